@@ -1,0 +1,5 @@
+/** Who pays. */
+@NullMarked
+package dev.sluice.billing.team;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tokens as they are billed, in meters that do not overlap. */
+@NullMarked
+package dev.sluice.billing.usage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+package dev.sluice.core.dialect;
+
+/** To be written. */
+abstract non-sealed class Gemini implements Dialect {}

@@ -1,0 +1,25 @@
+package dev.sluice.core.flow;
+
+import dev.sluice.sse.journal.CursorSink;
+import dev.sluice.sse.journal.JournalHead;
+
+/** The little that the flow needs of a client connection. Confined to the connection's loop. */
+public interface ClientPort extends CursorSink {
+
+  /**
+   * A whole answer at once, where no journal exists: refusals before a call was opened.
+   *
+   * @param lastOnConnection whether the connection must be closed after it, because unread request
+   *     bytes remain
+   */
+  void answer(JournalHead head, byte[] body, boolean lastOnConnection);
+
+  /**
+   * What path the bytes take to this client, coarsely: network and the intermediaries it names.
+   * Bounded in number by the caller; never an address of one host.
+   */
+  String pathClass();
+
+  /** Closes the connection now; {@code why} is for the log. */
+  void abort(String why);
+}

@@ -1,0 +1,5 @@
+/** One writer for a prompt cache entry. */
+@NullMarked
+package dev.sluice.core.prefix;
+
+import org.jspecify.annotations.NullMarked;
