@@ -1,0 +1,81 @@
+package dev.sluice.billing.ledger;
+
+import dev.sluice.billing.team.TeamId;
+import dev.sluice.billing.usage.Usage;
+import dev.sluice.billing.usage.UsageSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that is known of an ended call; metrics, log line and later the ledger row and the page are
+ * drawn from it. Holds no key, no prompt and no completion.
+ *
+ * @param callId the gateway's own id, as sent in {@code Sluice-Request-Id}
+ * @param team who asked, or null where that was refused before it was known
+ * @param route route name, or {@code none} where no route matched
+ * @param dialect {@code Dialect.name()}
+ * @param operation {@code gen_ai.operation.name}
+ * @param provider provider name in the configuration, or {@code none}
+ * @param modelAsked model in the request, unchecked text of a client: bound and escape it before it
+ *     becomes a label or a line
+ * @param modelServed model in the answer, likewise
+ * @param serviceTier tier in the answer, likewise
+ * @param stream whether the client asked for an event stream
+ * @param status status sent to the client, or 0 where the client left before one
+ * @param outcome how it ended
+ * @param reason stable code behind the outcome, e.g. {@code complete}, {@code idle_limit}, {@code
+ *     body_too_large}
+ * @param phase the step of the flow in which it ended, e.g. {@code stream_back}
+ * @param usage billed tokens
+ * @param usageSource who counted them
+ * @param startedEpochMillis when the request head arrived
+ * @param queueNanos time spent waiting to be admitted
+ * @param firstByteNanos from head to the provider's first answer byte, or -1
+ * @param totalNanos from head to end
+ * @param bytesToClient body bytes written to the client, keep-alives included
+ * @param keepAlives comments, pings or white space written into silences
+ * @param longestSilenceNanos longest time in which the client was sent nothing, once its response
+ *     had begun
+ * @param lateError whether a provider failure had to be told inside a committed {@code 200}
+ */
+public record CallRecord(
+    String callId,
+    @Nullable TeamId team,
+    String route,
+    String dialect,
+    String operation,
+    String provider,
+    @Nullable String modelAsked,
+    @Nullable String modelServed,
+    @Nullable String serviceTier,
+    boolean stream,
+    int status,
+    Outcome outcome,
+    String reason,
+    String phase,
+    Usage usage,
+    UsageSource usageSource,
+    long startedEpochMillis,
+    long queueNanos,
+    long firstByteNanos,
+    long totalNanos,
+    long bytesToClient,
+    long keepAlives,
+    long longestSilenceNanos,
+    boolean lateError) {
+
+  /** How a call ended, and so who must look at it. */
+  public enum Outcome {
+    /** Whole. */
+    COMPLETE,
+    /** The gateway said no before anything was forwarded. */
+    REFUSED,
+    /** The provider answered with an error status, passed through. */
+    PROVIDER_ERROR,
+    /** The provider could not be reached, broke off, timed out, or sent garbage. */
+    PROVIDER_FAILED,
+    /** The client left, or stopped reading. */
+    CLIENT_GONE,
+    /** The gateway shut down before it ended. */
+    DRAINED
+  }
+}
