@@ -1,8 +1,8 @@
 package dev.sluice.billing.usage;
 
 /**
- * Billed tokens of one call in disjoint meters: what a provider reports as a total is split once, at
- * the edge, and never added or subtracted again. All counts are tokens, none negative.
+ * Billed tokens of one call in disjoint meters: what a provider reports as a total is split once,
+ * at the edge, and never added or subtracted again. All counts are tokens, none negative.
  *
  * @param uncachedInput input that was neither read from nor written to the prompt cache
  * @param cacheRead input read from the prompt cache

@@ -12,4 +12,5 @@ import io.netty.handler.codec.http.HttpMethod;
  *     and {@code Connection} are put in by the connection
  * @param body the whole body; ownership passes to {@link Upstreams#open}, also on failure
  */
-public record UpstreamRequest(HttpMethod method, String target, HttpHeaders headers, ByteBuf body) {}
+public record UpstreamRequest(
+    HttpMethod method, String target, HttpHeaders headers, ByteBuf body) {}

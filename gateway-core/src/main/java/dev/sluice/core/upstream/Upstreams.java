@@ -4,8 +4,8 @@ package dev.sluice.core.upstream;
 public final class Upstreams {
 
   /**
-   * Sends the request over a connection of this loop. Connection, first-byte and idle limits of
-   * the call itself are the caller's.
+   * Sends the request over a connection of this loop. Connection, first-byte and idle limits of the
+   * call itself are the caller's.
    *
    * @param provider a name from the configuration
    */
