@@ -1,5 +1,7 @@
 package dev.sluice.sse.keepalive;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -69,6 +71,8 @@ public final class IdleLimits {
   }
 
   /**
+   * Clients that vanished at about one age.
+   *
    * @param from youngest age of silence
    * @param to first age that is too old, or null: the last bucket has no end
    */
@@ -88,13 +92,17 @@ public final class IdleLimits {
   /** What is known now. */
   public Report report() {
     List<PathClass> classes = new ArrayList<>();
-    histograms.get().forEach((name, histogram) -> classes.add(describe(name, histogram)));
+    known().forEach((name, histogram) -> classes.add(describe(name, histogram)));
     return new Report(classes);
+  }
+
+  private Map<String, AtomicLongArray> known() {
+    return requireNonNull(histograms.get());
   }
 
   private AtomicLongArray histogram(String pathClass) {
     while (true) {
-      Map<String, AtomicLongArray> known = histograms.get();
+      Map<String, AtomicLongArray> known = known();
       int named = known.containsKey(OTHER) ? known.size() - 1 : known.size();
       String name = known.containsKey(pathClass) || named < CLASSES_MAX ? pathClass : OTHER;
       AtomicLongArray histogram = known.get(name);
