@@ -42,6 +42,7 @@ final class Exchange {
 
   // What the provider has answered so far.
   int providerStatus;
+  int statusSent;
   JournalHead.@Nullable Form form;
 
   /** Body of a provider's refusal that has to be told inside a committed response. */
@@ -103,7 +104,7 @@ final class Exchange {
 
   /** The status that the client got, or 0. */
   int statusSent() {
-    return cursor().isCommitted() ? (wasLate ? 200 : journal().status()) : 0;
+    return cursor().isCommitted() ? (wasLate ? 200 : statusSent) : 0;
   }
 
   /** The form of what the client was told, once it was told anything. */

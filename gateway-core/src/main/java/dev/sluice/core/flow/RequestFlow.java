@@ -47,7 +47,7 @@ import org.slf4j.LoggerFactory;
  * <p>A call that exists is answered only through its journal, also when it fails: so there is one
  * way back to a client, and one place ({@link #settle}) where a call ends.
  */
-public final class RequestFlow implements RequestEntry {
+public final class RequestFlow implements RequestEntry<Request> {
 
   private static final Logger LOG = LoggerFactory.getLogger(RequestFlow.class);
 
@@ -280,7 +280,7 @@ public final class RequestFlow implements RequestEntry {
             .open(
                 x.policy.provider(),
                 new UpstreamRequest(r.method, r.target, headers, body),
-                new Answer(x));
+                new ProviderAnswer(x));
     x.upstream = stream;
     if (x.isSettled) {
       stream.cancel(); // it failed on this stack
@@ -304,6 +304,7 @@ public final class RequestFlow implements RequestEntry {
     } else {
       List<Map.Entry<String, String>> kept =
           HeaderRules.forClient(fields, x.callId(), form == Form.EVENTS);
+      x.statusSent = status;
       x.journal().begin(new JournalHead(status, kept, form, contentLength));
     }
   }
@@ -324,7 +325,7 @@ public final class RequestFlow implements RequestEntry {
       endCommitted(x, refusal, true);
       settle(x, Outcome.PROVIDER_ERROR, refusal.code());
     } else if (x.form == Form.EVENTS && x.providerStatus == 200 && !x.reader.isComplete()) {
-      fail(x, Failures.endedEarly());
+      fail(x, Failures.endedEarly(), Outcome.PROVIDER_FAILED);
     } else {
       x.journal().end(new Ending.Complete());
       settleWhole(x);
@@ -332,18 +333,19 @@ public final class RequestFlow implements RequestEntry {
   }
 
   /** No whole answer will come. Before commitment the client gets a status, after it an ending. */
-  private void fail(Exchange x, Refusal refusal) {
+  private void fail(Exchange x, Refusal refusal, Outcome outcome) {
     stop(x);
     if (x.cursor().isCommitted()) {
       x.wasLate |= !x.journal().isBegun();
       endCommitted(x, refusal, false);
     } else {
       byte[] body = x.dialect.envelope(refusal, x.callId());
+      x.statusSent = refusal.status();
       x.journal().begin(Refusals.head(refusal, x.callId(), body.length));
       x.journal().append(Unpooled.wrappedBuffer(body));
       x.journal().end(new Ending.Complete());
     }
-    settle(x, draining ? Outcome.DRAINED : Outcome.PROVIDER_FAILED, refusal.code());
+    settle(x, outcome, refusal.code());
   }
 
   /** The status has gone out already: told in the stream's own form, where it has one. */
@@ -418,7 +420,7 @@ public final class RequestFlow implements RequestEntry {
     }
     rooms.calls().close(x.claim);
     rooms.record(Records.settled(x, endedIn, outcome, reason, settlement, wheel.nanoTime()));
-    x.journal().release();
+    x.journal().close();
     ByteBuf late = x.lateError;
     if (late != null) {
       late.release();
@@ -428,12 +430,12 @@ public final class RequestFlow implements RequestEntry {
   // Refusals of what never became a call.
 
   @Override
-  public void refuse(ClientPort port, @Nullable String target, Refusal refusal) {
+  public RequestEntry.Answer refusal(@Nullable String target, Refusal refusal) {
     String id = CallId.next(rooms.random()).text();
     Dialect nearest = rooms.routes().nearest(target);
     byte[] body = nearest.envelope(refusal, id);
-    port.answer(Refusals.head(refusal, id, body.length), body, true);
     rooms.record(Records.unread(id, nearest, refusal, rooms.clock().millis()));
+    return new RequestEntry.Answer(Refusals.head(refusal, id, body.length), body);
   }
 
   private void refuse(Request r, Refusal refusal) {
@@ -473,7 +475,7 @@ public final class RequestFlow implements RequestEntry {
     }
     Refusal passed = CallLimits.passed(x, nowNanos);
     if (passed != null) {
-      fail(x, passed);
+      fail(x, passed, Outcome.PROVIDER_FAILED);
       return SilenceWheel.NEVER;
     }
     return CallLimits.next(x, nowNanos);
@@ -500,7 +502,7 @@ public final class RequestFlow implements RequestEntry {
   public void endAll() {
     draining = true;
     for (Exchange x : List.copyOf(live)) {
-      fail(x, Failures.draining());
+      fail(x, Failures.draining(), Outcome.DRAINED);
     }
   }
 
@@ -537,10 +539,10 @@ public final class RequestFlow implements RequestEntry {
   }
 
   /** Hears the provider's answer; a bug while handling it ends the call, not the loop. */
-  private final class Answer implements UpstreamListener {
+  private final class ProviderAnswer implements UpstreamListener {
     private final Exchange x;
 
-    Answer(Exchange x) {
+    ProviderAnswer(Exchange x) {
       this.x = x;
     }
 
@@ -583,7 +585,7 @@ public final class RequestFlow implements RequestEntry {
       if (x.isSettled) {
         wheel.forget(x.deadlines);
       } else {
-        guarded(() -> fail(x, Failures.of(failure)));
+        guarded(() -> fail(x, Failures.of(failure), Outcome.PROVIDER_FAILED));
       }
     }
 
@@ -599,7 +601,7 @@ public final class RequestFlow implements RequestEntry {
   private void failByBug(Exchange x, RuntimeException bug) {
     LOG.error("call {} failed by a bug in phase {}", x.callId(), x.request.phase.label(), bug);
     if (!x.isSettled) {
-      fail(x, Failures.gatewayBug());
+      fail(x, Failures.gatewayBug(), Outcome.GATEWAY_FAILED);
     }
   }
 }
