@@ -35,6 +35,16 @@ public sealed interface Dialect
   /** Names of all fields that may carry a client's key; removed before forwarding. */
   Iterable<String> keyFields();
 
+  /**
+   * The target without a key of the client in its query; asked for wherever the client's key is not
+   * passed on.
+   *
+   * @param target origin form
+   */
+  default String withoutClientKey(String target) {
+    return target;
+  }
+
   /** Puts the provider's key where the provider looks for it. */
   void putProviderKey(HttpHeaders headers, String key);
 
