@@ -49,6 +49,16 @@ public final class AnthropicMessages implements Dialect {
   }
 
   @Override
+  public boolean needsJsonBody() {
+    return kind != Kind.OTHER;
+  }
+
+  @Override
+  public boolean billsTokens() {
+    return kind == Kind.MESSAGES;
+  }
+
+  @Override
   public RequestScan newScan() {
     return new RequestScan(kind == Kind.OTHER ? RequestFields.OTHER : RequestFields.MESSAGES);
   }

@@ -47,6 +47,16 @@ public final class Gemini implements Dialect {
   }
 
   @Override
+  public boolean needsJsonBody() {
+    return kind == Kind.GENERATE;
+  }
+
+  @Override
+  public boolean billsTokens() {
+    return kind == Kind.GENERATE;
+  }
+
+  @Override
   public RequestScan newScan() {
     return new RequestScan(kind == Kind.GENERATE ? RequestFields.GEMINI : RequestFields.OTHER);
   }

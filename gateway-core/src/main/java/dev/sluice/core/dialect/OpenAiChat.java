@@ -23,6 +23,16 @@ public final class OpenAiChat implements Dialect {
   }
 
   @Override
+  public boolean needsJsonBody() {
+    return true;
+  }
+
+  @Override
+  public boolean billsTokens() {
+    return true;
+  }
+
+  @Override
   public RequestScan newScan() {
     return new RequestScan(RequestFields.CHAT);
   }

@@ -48,6 +48,16 @@ public final class OpenAiPassthrough implements Dialect {
   }
 
   @Override
+  public boolean needsJsonBody() {
+    return kind == Kind.EMBEDDINGS;
+  }
+
+  @Override
+  public boolean billsTokens() {
+    return kind == Kind.EMBEDDINGS;
+  }
+
+  @Override
   public @Nullable RequestScan newScan() {
     return switch (kind) {
       case EMBEDDINGS -> new RequestScan(RequestFields.EMBEDDINGS);

@@ -1,6 +1,7 @@
 package dev.sluice.core.dialect;
 
 import dev.sluice.core.dialect.Route.Family;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.ArrayList;
@@ -257,6 +258,17 @@ public final class Routes {
     return headers.contains(ClientKeys.X_GOOG_API_KEY) || query.startsWith("key=")
         ? Family.GEMINI
         : Family.OPENAI;
+  }
+
+  /**
+   * The dialect whose envelope a client understands best that got no further than its target.
+   *
+   * @param target raw target, possibly cut short; null where not even that is known
+   */
+  public Dialect nearest(@Nullable String target) {
+    return target == null
+        ? OPENAI_READ
+        : nearest(originForm(target), "", EmptyHttpHeaders.INSTANCE);
   }
 
   private static Dialect nearest(String path, String query, HttpHeaders headers) {

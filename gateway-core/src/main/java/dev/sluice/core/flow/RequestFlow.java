@@ -148,7 +148,7 @@ public final class RequestFlow implements RequestEntry<Request> {
       return;
     }
     RequestScan scan = r.scan;
-    if (scan != null && (r.bodyBytes() > 0 || HeadChecks.needsBody(r.method))) {
+    if (scan != null && (r.bodyBytes() > 0 || r.dialect().needsJsonBody())) {
       Refusal refusal = scan.finish();
       if (refusal != null) {
         refuse(r, refusal);
@@ -272,6 +272,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     if (providerKey != null) {
       x.dialect.putProviderKey(headers, providerKey);
     }
+    String target = passesKey ? r.target : x.dialect.withoutClientKey(r.target);
     x.sentNanos = wheel.nanoTime();
     wheel.watch(x.deadlines, CallLimits.next(x, x.sentNanos));
     UpstreamStream stream =
@@ -279,7 +280,7 @@ public final class RequestFlow implements RequestEntry<Request> {
             .upstreams()
             .open(
                 x.policy.provider(),
-                new UpstreamRequest(r.method, r.target, headers, body),
+                new UpstreamRequest(r.method, target, headers, body),
                 new ProviderAnswer(x));
     x.upstream = stream;
     if (x.isSettled) {

@@ -24,7 +24,7 @@ record Settlement(Usage usage, UsageSource source) {
     }
     Reservation reservation = x.reservation;
     boolean wasSent = x.upstream != null && x.upstream.wasSent();
-    if (!wasSent || x.providerStatus >= 400 || reservation == null || !x.dialect.isBilled()) {
+    if (!wasSent || x.providerStatus >= 400 || reservation == null || !x.dialect.billsTokens()) {
       return new Settlement(Usage.NONE, UsageSource.NONE);
     }
     boolean events = x.journal().eventsPassed() > 0;
