@@ -2,6 +2,7 @@ package dev.sluice.core.server;
 
 import dev.sluice.core.dialect.Refusal;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,8 @@ final class ChunkedBody {
   /** 2^60: more than any body, and no overflow. */
   private static final int SIZE_DIGITS_MAX = 15;
 
+  private static final int SMALL_BYTES = 4 * StrictRequestDecoder.PIECE_MIN;
+
   private enum State {
     SIZE,
     DATA,
@@ -34,6 +37,7 @@ final class ChunkedBody {
   private long left;
   private int trailerBytes;
   private int trailerFields;
+  private @Nullable ByteBuf small;
 
   ChunkedBody(ServerSettings settings) {
     trailerMax = settings.headMaxBytes();
@@ -52,25 +56,58 @@ final class ChunkedBody {
   }
 
   /**
-   * Takes one step: a line, or a piece of data, which is added to {@code out} as a retained slice.
-   * Consumes nothing while a line is not whole.
+   * Takes one step: a line, or a piece of data, which is added to {@code out}, owned by the
+   * receiver. Consumes nothing while a line is not whole.
    */
-  @Nullable Refusal read(ByteBuf in, List<Object> out) {
+  @Nullable Refusal read(ByteBufAllocator alloc, ByteBuf in, List<Object> out) {
     return switch (state) {
       case SIZE -> size(in);
       case DATA -> {
         int length = (int) Math.min(left, in.readableBytes());
         left -= length;
-        out.add(in.readRetainedSlice(length));
+        data(alloc, in, length, out);
         if (left == 0) {
           state = State.DATA_END;
         }
         yield null;
       }
       case DATA_END -> dataEnd(in);
-      case TRAILER -> trailer(in);
+      case TRAILER -> trailer(in, out);
       case WHOLE -> throw new IllegalStateException("read past the end of a chunked body");
     };
+  }
+
+  /** Drops what has not been handed on. */
+  void release() {
+    if (small != null) {
+      small.release();
+      small = null;
+    }
+  }
+
+  /**
+   * Small pieces gather in one buffer, because each one handed on costs far more than its bytes.
+   */
+  private void data(ByteBufAllocator alloc, ByteBuf in, int length, List<Object> out) {
+    if (length >= StrictRequestDecoder.PIECE_MIN) {
+      handOn(out);
+      out.add(in.readRetainedSlice(length));
+      return;
+    }
+    if (small == null) {
+      small = alloc.ioBuffer(SMALL_BYTES, SMALL_BYTES);
+    }
+    small.writeBytes(in, length);
+    if (small.writableBytes() < StrictRequestDecoder.PIECE_MIN) {
+      handOn(out);
+    }
+  }
+
+  private void handOn(List<Object> out) {
+    if (small != null) {
+      out.add(small);
+      small = null;
+    }
   }
 
   private @Nullable Refusal size(ByteBuf in) {
@@ -128,7 +165,7 @@ final class ChunkedBody {
     return null;
   }
 
-  private @Nullable Refusal trailer(ByteBuf in) {
+  private @Nullable Refusal trailer(ByteBuf in, List<Object> out) {
     int base = in.readerIndex();
     int end = lineEnd(in, in.writerIndex());
     if (end == BROKEN) {
@@ -145,6 +182,7 @@ final class ChunkedBody {
     }
     if (end == base) {
       state = State.WHOLE;
+      handOn(out);
     } else {
       int at = base;
       while (at < end && FramingGuard.isTokenByte(in.getByte(at))) {

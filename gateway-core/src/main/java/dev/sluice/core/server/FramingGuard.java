@@ -40,7 +40,6 @@ final class FramingGuard {
 
   private static final AsciiString CHUNKED = AsciiString.cached("chunked");
   private static final AsciiString CONTINUE = AsciiString.cached("100-continue");
-  private static final AsciiString IDENTITY = AsciiString.cached("identity");
   private static final AsciiString H2C = AsciiString.cached("h2c");
   private static final AsciiString CLOSE = AsciiString.cached("close");
   private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
@@ -376,12 +375,6 @@ final class FramingGuard {
             }
           }
         }
-        case 16 -> {
-          if (is(name, HttpHeaderNames.CONTENT_ENCODING)
-              && !IDENTITY.contentEqualsIgnoreCase(value)) {
-            return encodingUnsupported();
-          }
-        }
         case 17 -> {
           if (is(name, HttpHeaderNames.TRANSFER_ENCODING)) {
             if (isChunked) {
@@ -659,16 +652,6 @@ final class FramingGuard {
         "transfer_encoding_malformed",
         "Transfer-Encoding is not exactly one final chunked. Send chunked once, or a"
             + " Content-Length.");
-  }
-
-  private static Refusal encodingUnsupported() {
-    return new Refusal(
-        415,
-        Kind.INVALID_REQUEST,
-        "content_encoding_unsupported",
-        "The request body is compressed (Content-Encoding). Send it uncompressed.",
-        false,
-        -1);
   }
 
   private static Refusal expectationUnknown() {

@@ -35,6 +35,12 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
   /** What is still read from a client that is to be closed, so that it can read its answer. */
   static final int DISCARD_MAX = 256 * 1024;
 
+  /**
+   * Smallest piece of body that is handed on, but for the last one. A piece keeps its whole read
+   * buffer alive: a client that sends byte by byte must not hold a thousand times what it sent.
+   */
+  static final int PIECE_MIN = 1024;
+
   private enum Part {
     HEAD,
     LENGTH,
@@ -87,7 +93,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
 
   /** Bytes of the current body that have arrived. */
   long bodyReceived() {
-    return bodyReceived;
+    return part == Part.LENGTH ? bodyReceived + actualReadableBytes() : bodyReceived;
   }
 
   /** Whether a head has begun and is not whole. */
@@ -125,6 +131,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
   void discardRest() throws Exception {
     ChannelHandlerContext own = own();
     part = Part.NOTHING;
+    chunks.release();
     if (isReading) {
       mustReadAgain = true;
     } else {
@@ -196,6 +203,9 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
       }
       case LENGTH -> {
         int length = (int) Math.min(bodyLeft, in.readableBytes());
+        if (length < bodyLeft && length < PIECE_MIN) {
+          return;
+        }
         bodyLeft -= length;
         bodyReceived += length;
         out.add(in.readRetainedSlice(length));
@@ -205,7 +215,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
       }
       case CHUNKED -> {
         int before = in.readableBytes();
-        Refusal wrong = chunks.read(in, out);
+        Refusal wrong = chunks.read(ctx.alloc(), in, out);
         bodyReceived += before - in.readableBytes();
         if (wrong != null) {
           refuse(in, out, null, wrong);
@@ -273,9 +283,16 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
 
   private void refuse(ByteBuf in, List<Object> out, @Nullable String target, Refusal why) {
     part = Part.NOTHING;
+    chunks.release();
     discarded += in.readableBytes();
     in.skipBytes(in.readableBytes());
     out.add(new FramingRefused(target, why));
+  }
+
+  @Override
+  protected void handlerRemoved0(ChannelHandlerContext ctx) throws Exception {
+    chunks.release();
+    super.handlerRemoved0(ctx);
   }
 
   /** The connection is gone, and with it what had not become a request; the tail tells the flow. */
