@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.admin.demo.Script;
 import dev.sluice.admin.demo.ScriptedProvider;
 import dev.sluice.core.config.ConfigFile;
 import java.io.IOException;
@@ -50,7 +51,8 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException, IOException {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (ScriptedProvider provider = ScriptedProvider.start(0)) {
+    try (ScriptedProvider provider =
+        ScriptedProvider.start(0, Script.parse("gap=6s@8;events=20"))) {
       Assembly gateway;
       try {
         gateway = Assembly.start(config(provider.port()));
@@ -58,7 +60,7 @@ final class DemoCommand implements Callable<Integer> {
         err.println(failure.getMessage());
         return 1;
       }
-      out.print(page(gateway.clientPort(), gateway.adminPort()));
+      out.print(page(gateway.clientAddress().getPort(), gateway.adminAddress().getPort()));
       out.flush();
       CountDownLatch stopped = new CountDownLatch(1);
       Runtime.getRuntime()
