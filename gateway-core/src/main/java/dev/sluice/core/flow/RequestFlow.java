@@ -334,6 +334,11 @@ public final class RequestFlow implements RequestEntry<Request> {
   /** No whole answer will come. Before commitment the client gets a status, after it an ending. */
   void fail(Exchange x, Refusal refusal, Outcome outcome) {
     stop(x);
+    if (x.journal().isWhole()) {
+      x.journal().end(new Ending.Complete()); // only the end of its body is missing
+      settleWhole(x);
+      return;
+    }
     if (x.cursor().isCommitted()) {
       x.wasLate |= !x.journal().isBegun();
       endCommitted(x, refusal, false);
@@ -349,8 +354,8 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   /** The status has gone out already: told in the stream's own form, where it has one. */
   private void endCommitted(Exchange x, Refusal refusal, boolean toldWhole) {
-    if (x.formSent() != Form.EVENTS) {
-      x.journal().end(new Ending.Cut(refusal.code(), null));
+    if (x.formSent() != Form.EVENTS || x.reader.errorInBody() != null) {
+      x.journal().end(new Ending.Cut(refusal.code(), null)); // no form for it, or told already
     } else {
       byte[] notice = x.dialect.streamError(refusal, x.callId(), x.journal().eventsPassed());
       x.journal()
