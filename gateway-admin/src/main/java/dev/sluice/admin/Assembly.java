@@ -190,7 +190,8 @@ public final class Assembly implements AutoCloseable {
   }
 
   private void onEachLoop(java.util.function.Consumer<Loop> step) {
-    rooms.forEach((executor, own) -> executor.submit(() -> step.accept(own)).awaitUninterruptibly());
+    rooms.forEach(
+        (executor, own) -> executor.submit(() -> step.accept(own)).awaitUninterruptibly());
   }
 
   /** Stops at once. */

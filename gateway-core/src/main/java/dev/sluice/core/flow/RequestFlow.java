@@ -253,7 +253,8 @@ public final class RequestFlow implements RequestEntry<Request> {
             });
   }
 
-  // 7 · Forward: the body as it came, under the provider's key. What may have been received is never
+  // 7 · Forward: the body as it came, under the provider's key. What may have been received is
+  // never
   //     sent twice; the upstream room replaces only connections that took nothing.
 
   private void forward(Exchange x) {
