@@ -96,6 +96,7 @@ final class OpenAiUsage implements UsageReader {
   /** Whether the end of this kind of stream is known at all. */
   private final boolean hasEnd;
 
+  private final Words.Sight sight = new Words.Sight();
   private final JsonMachine machine =
       new JsonMachine(ROOT_WATCH, new Members(), false, Answers.DEPTH_MAX);
 
@@ -127,17 +128,18 @@ final class OpenAiUsage implements UsageReader {
   }
 
   @Override
-  public Verdict onEvent(ByteBuf bytes, int start, int end) {
-    if (EventData.isDone(bytes, start, end)) {
+  public Verdict onEvent(ByteBuf buffer, int start, int end) {
+    var bytes = Scratch.copy(buffer, start, end);
+    var length = end - start;
+    if (EventData.isDone(bytes, 0, length)) {
       isComplete = true;
       return Verdict.LAST;
     }
-    var look = WORDS.look(bytes, start, end);
-    var isNamedError =
-        bytes.getByte(start) != 'd' && EventData.isNamed(bytes, start, end, ERROR_NAME);
+    WORDS.look(bytes, 0, length, sight);
+    var isNamedError = bytes[0] != 'd' && EventData.isNamed(bytes, 0, length, ERROR_NAME);
     var seeksModel = model == null && modelTries > 0;
-    if (Words.marks(look) == 0 && !isNamedError && !seeksModel) {
-      contentBytes += Words.textBytes(look);
+    if (sight.marks == 0 && !isNamedError && !seeksModel) {
+      contentBytes += sight.textBytes;
       return Verdict.PASS;
     }
     if (seeksModel) {
@@ -145,7 +147,7 @@ final class OpenAiUsage implements UsageReader {
     }
     begin();
     machine.reset();
-    EventData.scan(machine, bytes, start, end);
+    EventData.scan(machine, bytes, 0, length);
     hasError |= isNamedError;
     finish();
     if (type != null && isTerminal(type)) {
@@ -155,7 +157,7 @@ final class OpenAiUsage implements UsageReader {
     if (swallowUsage && hasNoChoices && hasUsage && !hasError) {
       return Verdict.SWALLOW;
     }
-    contentBytes += Words.textBytes(look);
+    contentBytes += sight.textBytes;
     return Verdict.PASS;
   }
 
