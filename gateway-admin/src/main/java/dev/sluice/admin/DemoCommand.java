@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.admin.demo.Script;
 import dev.sluice.admin.demo.ScriptedProvider;
 import dev.sluice.core.config.ConfigFile;
 import java.io.IOException;
@@ -50,7 +51,8 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException, IOException {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (ScriptedProvider provider = ScriptedProvider.start(0)) {
+    try (ScriptedProvider provider =
+        ScriptedProvider.start(0, Script.parse("gap=6s@8;events=20"))) {
       Assembly gateway;
       try {
         gateway = Assembly.start(config(provider.port()));
@@ -58,7 +60,7 @@ final class DemoCommand implements Callable<Integer> {
         err.println(failure.getMessage());
         return 1;
       }
-      out.print(page(gateway.clientPort(), gateway.adminPort()));
+      out.print(page(gateway.clientAddress().getPort(), gateway.adminAddress().getPort()));
       out.flush();
       CountDownLatch stopped = new CountDownLatch(1);
       Runtime.getRuntime()
@@ -96,30 +98,30 @@ final class DemoCommand implements Callable<Integer> {
   private static String page(int port, int adminPort) {
     return """
 
-        Sluice is running, with a simulated provider behind it. Ctrl-C stops it.
+    Sluice is running, with a simulated provider behind it. Ctrl-C stops it.
 
-        Try it. Each answer pauses in the middle, as if a tool were running; watch the
-        ": keep-alive" comments (or Anthropic's pings) bridge the silence:
+    Try it. Each answer pauses in the middle, as if a tool were running; watch the
+    ": keep-alive" comments (or Anthropic's pings) bridge the silence:
 
-          curl -N localhost:%1$d/v1/chat/completions -H 'content-type: application/json' \\
-            -d '{"model":"gpt-5.4-mini","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
+      curl -N localhost:%1$d/v1/chat/completions -H 'content-type: application/json' \\
+        -d '{"model":"gpt-5.4-mini","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
 
-          curl -N localhost:%1$d/v1/messages -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
-            -d '{"model":"claude-haiku-4-5","max_tokens":200,"stream":true,"messages":[{"role":"user","content":"Hello"}]}'
+      curl -N localhost:%1$d/v1/messages -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
+        -d '{"model":"claude-haiku-4-5","max_tokens":200,"stream":true,"messages":[{"role":"user","content":"Hello"}]}'
 
-          curl -N 'localhost:%1$d/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse' -H 'content-type: application/json' \\
-            -d '{"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}'
+      curl -N 'localhost:%1$d/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse' -H 'content-type: application/json' \\
+        -d '{"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}'
 
-        Or point an SDK at it (any API key will do here):
+    Or point an SDK at it (any API key will do here):
 
-          Python   OpenAI(base_url="http://localhost:%1$d/v1", api_key="demo")
-                   Anthropic(base_url="http://localhost:%1$d", api_key="demo")
-          Node     new OpenAI({ baseURL: "http://localhost:%1$d/v1", apiKey: "demo" })
-          Java     OpenAIOkHttpClient.builder().baseUrl("http://localhost:%1$d/v1").apiKey("demo").build()
+      Python   OpenAI(base_url="http://localhost:%1$d/v1", api_key="demo")
+               Anthropic(base_url="http://localhost:%1$d", api_key="demo")
+      Node     new OpenAI({ baseURL: "http://localhost:%1$d/v1", apiKey: "demo" })
+      Java     OpenAIOkHttpClient.builder().baseUrl("http://localhost:%1$d/v1").apiKey("demo").build()
 
-        What it cost, for Prometheus:  curl -s localhost:%2$d/metrics | grep sluice_
+    What it cost, for Prometheus:  curl -s localhost:%2$d/metrics | grep sluice_
 
-        """
+    """
         .formatted(port, adminPort);
   }
 }

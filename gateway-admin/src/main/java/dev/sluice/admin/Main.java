@@ -1,7 +1,5 @@
 package dev.sluice.admin;
 
-import dev.sluice.admin.cli.CheckCommand;
-import dev.sluice.admin.cli.KeysCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -12,7 +10,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "Sluice 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, ServeCommand.class, CheckCommand.class, KeysCommand.class})
+    subcommands = {DemoCommand.class, ServeCommand.class})
 public final class Main {
 
   private Main() {}

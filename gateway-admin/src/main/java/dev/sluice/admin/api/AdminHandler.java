@@ -81,10 +81,7 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
   private void ask(ChannelHandlerContext ctx, FullHttpRequest request) {
     long number = requests;
     boolean isHead = request.method().name().equals("HEAD");
-    // Who sends a coding to a port whose requests need none may have a different idea of where the
-    // request ends; nothing after it is read.
-    boolean keepAlive =
-        HttpUtil.isKeepAlive(request) && !HttpUtil.isTransferEncodingChunked(request);
+    boolean keepAlive = HttpUtil.isKeepAlive(request);
     String target = request.uri();
     int mark = target.indexOf('?');
     var asked =

@@ -67,6 +67,9 @@ public record Script(
   /** Twenty words at once. */
   public static final Script PLAIN = parse("");
 
+  /** What a newcomer sees: words at the pace of a model, and a silence as of a tool at work. */
+  public static final Script DEMO = parse("events=24;pace=60ms;gap=7s@10");
+
   /** Longer than anybody waits. */
   static final Duration FOREVER = Duration.ofDays(365);
 

@@ -56,6 +56,11 @@ public final class ScriptedProvider implements AutoCloseable {
     this.port = port;
   }
 
+  /** As for the demo: {@link Script#DEMO}. */
+  public static ScriptedProvider start(int port) {
+    return start(port, Script.DEMO);
+  }
+
   /**
    * Binds and serves.
    *

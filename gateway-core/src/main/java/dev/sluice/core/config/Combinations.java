@@ -73,7 +73,7 @@ final class Combinations {
           "is "
               + at.value()
               + ", the same as "
-              + (at == admin ? listen : admin).key()
+              + (at.equals(admin) ? listen : admin).key()
               + ". Give one of them another port.");
     }
     Found<String> address = draft.admin().address();
@@ -97,7 +97,7 @@ final class Combinations {
     Found<Long> total = draft.limits().bodiesTotal();
     checkBody(draft.limits().body(), total);
     for (RouteDraft route : draft.routes().values()) {
-      if (route.body() != draft.limits().body()) {
+      if (!route.body().equals(draft.limits().body())) {
         checkBody(route.body(), total);
       }
     }

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the environment into values: {@code ${NAME}}, and {@code ${NAME:-default}} where it may be
- * unset or empty; {@code $${} stands for a plain {@code ${}. It works on values that are already
- * parsed, so nothing in the environment can add a key or a line, and what was put in is not looked
- * at again.
+ * unset or empty; two dollar signs before a brace stand for one, as it is. It works on values that
+ * are already parsed, so nothing in the environment can add a key or a line, and what was put in is
+ * not looked at again.
  */
 final class Environment {
 

@@ -168,8 +168,11 @@ final class Reading {
   /** Whether the section stands in the file with something in it. */
   boolean hasAny(String section) {
     Node.Entry entry = root.entries().get(section);
-    return entry != null
-        && !(group(entry.value()) instanceof Node.Group group && group.entries().isEmpty());
+    if (entry == null) {
+      return false;
+    }
+    Node.Group group = group(entry.value());
+    return group == null || !group.entries().isEmpty();
   }
 
   // ---- values
@@ -187,13 +190,13 @@ final class Reading {
   <T> Found<T> get(Setting.Single<T> setting, String name) {
     String key = setting.key(Shown.name(name));
     Place place = place(setting, name);
-    switch (place.node()) {
+    return switch (place.node()) {
       case null -> {
         if (setting.isRequired()) {
           problem(
               place.line(), key, key + " is missing, allowed " + setting.kind().allowed() + ".");
         }
-        return new Found<>(key, place.line(), setting.fallback(), false, !setting.isRequired());
+        yield new Found<>(key, place.line(), setting.fallback(), false, !setting.isRequired());
       }
       case Node.Text text -> {
         String whole = fill(key, text, setting.kind());
@@ -201,10 +204,10 @@ final class Reading {
             && whole.isEmpty()
             && "".equals(setting.fallback())
             && !setting.isRequired()) {
-          return new Found<>(key, place.line(), setting.fallback(), false, true);
+          yield new Found<>(key, place.line(), setting.fallback(), false, true);
         }
         T value = whole == null ? null : value(setting.kind(), key, text, whole);
-        return value == null
+        yield value == null
             ? new Found<>(key, place.line(), setting.fallback(), true, false)
             : new Found<>(key, place.line(), value, true, true);
       }
@@ -218,9 +221,9 @@ final class Reading {
                 + ", allowed "
                 + setting.kind().allowed()
                 + ".");
-        return new Found<>(key, place.line(), setting.fallback(), true, false);
+        yield new Found<>(key, place.line(), setting.fallback(), true, false);
       }
-    }
+    };
   }
 
   <T> FoundList<T> all(Setting.Several<T> setting, String name) {

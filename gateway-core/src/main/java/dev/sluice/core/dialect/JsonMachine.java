@@ -256,9 +256,12 @@ final class JsonMachine {
         if (c == '"') {
           inKey = true;
           keyWatched = depth == watchDepth;
-          keyEscaped = false;
-          keyLength = 0;
-          copyFrom = i + 1;
+          if (keyWatched) {
+            // Elsewhere a value may be being kept, from another place.
+            keyEscaped = false;
+            keyLength = 0;
+            copyFrom = i + 1;
+          }
           state = STRING;
           return i + 1;
         }

@@ -107,7 +107,7 @@ final class JsonText {
   private static int hex(byte[] text, int from, int to) {
     var value = 0;
     for (var i = from; i < from + 4 && i < to; i++) {
-      value = value << 4 | (Character.digit((char) (text[i] & 0xFF), 16) & 0xF);
+      value = (value << 4) | (Character.digit((char) (text[i] & 0xFF), 16) & 0xF);
     }
     return value;
   }
@@ -117,20 +117,24 @@ final class JsonText {
     if (code < 0x80) {
       text[out++] = (byte) code;
     } else if (code < 0x800) {
-      text[out++] = (byte) (0xC0 | code >> 6);
-      text[out++] = (byte) (0x80 | code & 0x3F);
+      text[out++] = (byte) (0xC0 | (code >> 6));
+      text[out++] = rest(code);
     } else if (code >= Character.MIN_SURROGATE && code <= Character.MAX_SURROGATE) {
       text[out++] = '?';
     } else if (code < 0x10000) {
-      text[out++] = (byte) (0xE0 | code >> 12);
-      text[out++] = (byte) (0x80 | code >> 6 & 0x3F);
-      text[out++] = (byte) (0x80 | code & 0x3F);
+      text[out++] = (byte) (0xE0 | (code >> 12));
+      text[out++] = rest(code >> 6);
+      text[out++] = rest(code);
     } else {
-      text[out++] = (byte) (0xF0 | code >> 18);
-      text[out++] = (byte) (0x80 | code >> 12 & 0x3F);
-      text[out++] = (byte) (0x80 | code >> 6 & 0x3F);
-      text[out++] = (byte) (0x80 | code & 0x3F);
+      text[out++] = (byte) (0xF0 | (code >> 18));
+      text[out++] = rest(code >> 12);
+      text[out++] = rest(code >> 6);
+      text[out++] = rest(code);
     }
     return out;
+  }
+
+  private static byte rest(int code) {
+    return (byte) (0x80 | (code & 0x3F));
   }
 }

@@ -1,39 +1,7 @@
 package dev.sluice.core.dialect;
 
 /** Which members of a request body matter to the gateway, for each shape of body. */
-enum RequestFields {
-  /** OpenAI Chat Completions. */
-  CHAT(
-      true,
-      model(),
-      stream(),
-      cap("max_tokens", RequestFields.CAP),
-      cap("max_completion_tokens", RequestFields.CAP_FIRST),
-      Watch.members(
-          "stream_options",
-          RequestFields.OPTIONS,
-          Watch.value("include_usage", RequestFields.INCLUDE_USAGE, 8))),
-  /** OpenAI Responses. */
-  RESPONSES(true, model(), stream(), cap("max_output_tokens", RequestFields.CAP)),
-  /** Anthropic Messages and its token count. */
-  MESSAGES(true, model(), stream(), cap("max_tokens", RequestFields.CAP)),
-  /** Gemini: model and stream stand in the path. Both spellings are protobuf's. */
-  GEMINI(
-      true,
-      Watch.members(
-          "generationConfig",
-          RequestFields.CONFIG,
-          cap("maxOutputTokens", RequestFields.CAP),
-          cap("max_output_tokens", RequestFields.CAP)),
-      Watch.members(
-          "generation_config",
-          RequestFields.CONFIG,
-          cap("maxOutputTokens", RequestFields.CAP),
-          cap("max_output_tokens", RequestFields.CAP))),
-  /** OpenAI embeddings. */
-  EMBEDDINGS(true, model(), stream()),
-  /** Any other API of a provider: its body may be empty, and need not be an object. */
-  OTHER(false, model(), stream());
+final class RequestFields {
 
   static final int ROOT = 0;
   static final int MODEL = 1;
@@ -49,12 +17,40 @@ enum RequestFields {
 
   static final int MODEL_BYTES_MAX = 256;
 
+  /** OpenAI Chat Completions. */
+  static final RequestFields CHAT =
+      new RequestFields(
+          true,
+          model(),
+          stream(),
+          cap("max_tokens", CAP),
+          cap("max_completion_tokens", CAP_FIRST),
+          Watch.members("stream_options", OPTIONS, Watch.value("include_usage", INCLUDE_USAGE, 8)));
+
+  /** OpenAI Responses. */
+  static final RequestFields RESPONSES =
+      new RequestFields(true, model(), stream(), cap("max_output_tokens", CAP));
+
+  /** Anthropic Messages and its token count. */
+  static final RequestFields MESSAGES =
+      new RequestFields(true, model(), stream(), cap("max_tokens", CAP));
+
+  /** Gemini: model and stream stand in the path. Both spellings are protobuf's. */
+  static final RequestFields GEMINI =
+      new RequestFields(true, config("generationConfig"), config("generation_config"));
+
+  /** OpenAI embeddings. */
+  static final RequestFields EMBEDDINGS = new RequestFields(true, model(), stream());
+
+  /** Any other API of a provider: its body may be empty, and need not be an object. */
+  static final RequestFields OTHER = new RequestFields(false, model(), stream());
+
   final Watch root;
 
   /** Whether the body must be an object. */
   final boolean mustBeObject;
 
-  RequestFields(boolean mustBeObject, Watch... members) {
+  private RequestFields(boolean mustBeObject, Watch... members) {
     this.mustBeObject = mustBeObject;
     root = Watch.members("", ROOT, members);
   }
@@ -70,5 +66,9 @@ enum RequestFields {
 
   private static Watch cap(String name, int slot) {
     return Watch.value(name, slot, 32);
+  }
+
+  private static Watch config(String name) {
+    return Watch.members(name, CONFIG, cap("maxOutputTokens", CAP), cap("max_output_tokens", CAP));
   }
 }

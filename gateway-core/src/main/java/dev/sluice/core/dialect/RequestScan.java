@@ -197,6 +197,9 @@ public final class RequestScan {
     }
 
     private static long digits(byte[] raw, int from, int to) {
+      if (to - from == 2 && raw[from] == '-' && raw[from + 1] == '0') {
+        return 0;
+      }
       if (to <= from || to - from > 16) {
         return -1;
       }

@@ -81,6 +81,8 @@ public final class Routes {
   private final Map<Family, Route> plain = new EnumMap<>(Family.class);
 
   /**
+   * Routes in any order.
+   *
    * @throws IllegalArgumentException if two routes would serve the same paths
    */
   public Routes(List<Route> routes) {
@@ -104,6 +106,8 @@ public final class Routes {
   }
 
   /**
+   * Who serves a request.
+   *
    * @param rawTarget the request target as it came: origin form, or absolute form, of which only
    *     path and query matter
    */

@@ -3,8 +3,8 @@ package dev.sluice.core.flow;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The bytes of request bodies that all loops together may hold: a call's body is kept whole until it
- * has been forwarded, so the sum needs a bound of its own. Any thread; never waits.
+ * The bytes of request bodies that all loops together may hold: a call's body is kept whole until
+ * it has been forwarded, so the sum needs a bound of its own. Any thread; never waits.
  */
 public final class BodyBudget {
 

@@ -35,14 +35,21 @@ final class Failures {
               502,
               Kind.UPSTREAM,
               code,
-              (headSeen ? "The provider's answer broke HTTP: " : "The provider did not speak HTTP: ")
+              (headSeen
+                      ? "The provider's answer broke HTTP: "
+                      : "The provider did not speak HTTP: ")
                   + detail
                   + ".",
               true,
               -1);
       case UpstreamFailure.BrokenOff(String code, String detail) ->
           new Refusal(
-              502, Kind.UPSTREAM, code, "The provider's answer broke off: " + detail + ".", true, -1);
+              502,
+              Kind.UPSTREAM,
+              code,
+              "The provider's answer broke off: " + detail + ".",
+              true,
+              -1);
     };
   }
 

@@ -18,7 +18,8 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * The rooms that a request passes through, in the order in which it does, and the clocks it goes by.
+ * The rooms that a request passes through, in the order in which it does, and the clocks it goes
+ * by.
  *
  * @param routes path → route and dialect
  * @param policies route name → what holds on it; has every route of {@code routes}

@@ -4,6 +4,7 @@ import dev.sluice.core.dialect.Refusal;
 import dev.sluice.core.dialect.Refusal.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufInputStream;
+import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -62,7 +63,8 @@ final class LateError {
   private static @Nullable String message(ByteBuf body) {
     try (JsonParser json =
         JSON.createParser(
-            ObjectReadContext.empty(), new ByteBufInputStream(body.duplicate(), false))) {
+            ObjectReadContext.empty(),
+            (InputStream) new ByteBufInputStream(body.duplicate(), false))) {
       boolean inError = false;
       int depth = 0;
       for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {

@@ -38,7 +38,9 @@ public interface RequestEntry<R> {
    */
   void clientGone(R request, String why);
 
-  /** The client has taken enough of what was written: {@link ClientPort#isWritable} is true again. */
+  /**
+   * The client has taken enough of what was written: {@link ClientPort#isWritable} is true again.
+   */
   void clientWritable(R request);
 
   /**

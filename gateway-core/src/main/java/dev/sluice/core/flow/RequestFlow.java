@@ -14,15 +14,12 @@ import dev.sluice.core.identity.CallId;
 import dev.sluice.core.identity.Claim;
 import dev.sluice.core.prefix.Turn;
 import dev.sluice.core.upstream.HeaderRules;
-import dev.sluice.core.upstream.UpstreamFailure;
-import dev.sluice.core.upstream.UpstreamListener;
 import dev.sluice.core.upstream.UpstreamRequest;
 import dev.sluice.core.upstream.UpstreamStream;
 import dev.sluice.sse.journal.Ending;
 import dev.sluice.sse.journal.Journal;
 import dev.sluice.sse.journal.JournalHead;
 import dev.sluice.sse.journal.JournalHead.Form;
-import dev.sluice.sse.journal.JournalOwner;
 import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -189,7 +186,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     r.exchange = x;
     live.add(x);
     x.bodyBytesHeld = r.bodyBytes();
-    x.journal = new Journal(new Pacing(x), x.reader, wheel, rooms.random());
+    x.journal = new Journal(new Pacing(this, wheel, x), x.reader, wheel, rooms.random());
     x.cursor =
         x.journal.attach(
             r.port,
@@ -253,7 +250,8 @@ public final class RequestFlow implements RequestEntry<Request> {
             });
   }
 
-  // 7 · Forward: the body as it came, under the provider's key. What may have been received is never
+  // 7 · Forward: the body as it came, under the provider's key. What may have been received is
+  // never
   //     sent twice; the upstream room replaces only connections that took nothing.
 
   private void forward(Exchange x) {
@@ -281,7 +279,7 @@ public final class RequestFlow implements RequestEntry<Request> {
             .open(
                 x.policy.provider(),
                 new UpstreamRequest(r.method, target, headers, body),
-                new ProviderAnswer(x));
+                new ProviderAnswer(this, x));
     x.upstream = stream;
     if (x.isSettled) {
       stream.cancel(); // it failed on this stack
@@ -291,7 +289,7 @@ public final class RequestFlow implements RequestEntry<Request> {
   // 8 · Stream back: provider → journal → cursor. Keep-alive, usage, backpressure and the end hang
   //     on the journal, not on a client.
 
-  private void answerBegins(Exchange x, int status, HttpHeaders fields, long contentLength) {
+  void answerBegins(Exchange x, int status, HttpHeaders fields, long contentLength) {
     x.request.phase = Phase.STREAM_BACK;
     x.providerStatus = status;
     x.firstByteNanos = wheel.nanoTime();
@@ -310,7 +308,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     }
   }
 
-  private void answerBytes(Exchange x, ByteBuf bytes) {
+  void answerBytes(Exchange x, ByteBuf bytes) {
     ByteBuf late = x.lateError;
     if (late != null) {
       LateError.keep(late, bytes);
@@ -319,7 +317,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     }
   }
 
-  private void answerEnds(Exchange x) {
+  void answerEnds(Exchange x) {
     ByteBuf late = x.lateError;
     if (late != null) {
       Refusal refusal = LateError.of(x.providerStatus, late);
@@ -334,8 +332,13 @@ public final class RequestFlow implements RequestEntry<Request> {
   }
 
   /** No whole answer will come. Before commitment the client gets a status, after it an ending. */
-  private void fail(Exchange x, Refusal refusal, Outcome outcome) {
+  void fail(Exchange x, Refusal refusal, Outcome outcome) {
     stop(x);
+    if (x.journal().isWhole()) {
+      x.journal().end(new Ending.Complete()); // only the end of its body is missing
+      settleWhole(x);
+      return;
+    }
     if (x.cursor().isCommitted()) {
       x.wasLate |= !x.journal().isBegun();
       endCommitted(x, refusal, false);
@@ -351,8 +354,8 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   /** The status has gone out already: told in the stream's own form, where it has one. */
   private void endCommitted(Exchange x, Refusal refusal, boolean toldWhole) {
-    if (x.formSent() != Form.EVENTS) {
-      x.journal().end(new Ending.Cut(refusal.code(), null));
+    if (x.formSent() != Form.EVENTS || x.reader.errorInBody() != null) {
+      x.journal().end(new Ending.Cut(refusal.code(), null)); // no form for it, or told already
     } else {
       byte[] notice = x.dialect.streamError(refusal, x.callId(), x.journal().eventsPassed());
       x.journal()
@@ -393,7 +396,7 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   // 9 · Settle: from every exit, once.
 
-  private void settleWhole(Exchange x) {
+  void settleWhole(Exchange x) {
     if (x.providerStatus >= 400) {
       settle(x, Outcome.PROVIDER_ERROR, "status_" + x.providerStatus);
     } else if (x.reader.errorInBody() != null) {
@@ -482,8 +485,13 @@ public final class RequestFlow implements RequestEntry<Request> {
     return CallLimits.next(x, nowNanos);
   }
 
+  /** Hears that nothing more will come of a call that was settled before its provider was done. */
+  void forget(Exchange x) {
+    wheel.forget(x.deadlines);
+  }
+
   /** The answer is whole, but the provider's connection is not at its end yet. */
-  private void linger(Exchange x) {
+  void linger(Exchange x) {
     x.lingerUntilNanos = wheel.nanoTime() + CallLimits.LINGER_NANOS;
     wheel.watch(x.deadlines, x.lingerUntilNanos);
   }
@@ -507,99 +515,8 @@ public final class RequestFlow implements RequestEntry<Request> {
     }
   }
 
-  /** The provider's side of a call's backpressure. */
-  private final class Pacing implements JournalOwner {
-    private final Exchange x;
-
-    Pacing(Exchange x) {
-      this.x = x;
-    }
-
-    @Override
-    public void pause() {
-      if (!x.isPaused && x.upstream != null) {
-        x.isPaused = true;
-        x.upstream.pause();
-      }
-    }
-
-    @Override
-    public void resume() {
-      if (x.isPaused && x.upstream != null) {
-        x.isPaused = false;
-        x.resumedNanos = wheel.nanoTime();
-        x.upstream.resume();
-      }
-    }
-
-    @Override
-    public void wholeByMarker() {
-      linger(x); // so that the connection can be used again
-      settleWhole(x);
-    }
-  }
-
-  /** Hears the provider's answer; a bug while handling it ends the call, not the loop. */
-  private final class ProviderAnswer implements UpstreamListener {
-    private final Exchange x;
-
-    ProviderAnswer(Exchange x) {
-      this.x = x;
-    }
-
-    @Override
-    public void onHead(int status, HttpHeaders headers, long contentLength) {
-      guarded(() -> answerBegins(x, status, headers, contentLength));
-    }
-
-    @Override
-    public void onBody(ByteBuf bytes) {
-      if (x.isSettled) {
-        bytes.release();
-        return;
-      }
-      try {
-        answerBytes(x, bytes);
-      } catch (RuntimeException bug) {
-        failByBug(x, bug);
-      }
-    }
-
-    @Override
-    public void onBatchEnd() {
-      if (!x.isSettled) {
-        x.journal().flush();
-      }
-    }
-
-    @Override
-    public void onEnd() {
-      if (x.isSettled) {
-        wheel.forget(x.deadlines);
-      } else {
-        guarded(() -> answerEnds(x));
-      }
-    }
-
-    @Override
-    public void onFailure(UpstreamFailure failure) {
-      if (x.isSettled) {
-        wheel.forget(x.deadlines);
-      } else {
-        guarded(() -> fail(x, Failures.of(failure), Outcome.PROVIDER_FAILED));
-      }
-    }
-
-    private void guarded(Runnable step) {
-      try {
-        step.run();
-      } catch (RuntimeException bug) {
-        failByBug(x, bug);
-      }
-    }
-  }
-
-  private void failByBug(Exchange x, RuntimeException bug) {
+  /** A bug while an answer was handled ends the call, not the loop. */
+  void failByBug(Exchange x, RuntimeException bug) {
     LOG.error("call {} failed by a bug in phase {}", x.callId(), x.request.phase.label(), bug);
     if (!x.isSettled) {
       fail(x, Failures.gatewayBug(), Outcome.GATEWAY_FAILED);

@@ -1,8 +1,8 @@
 package dev.sluice.core.flow;
 
 import dev.sluice.billing.admission.Reservation;
-import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.estimate.Estimate;
+import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
 import dev.sluice.sse.journal.JournalHead.Form;
@@ -19,8 +19,7 @@ record Settlement(Usage usage, UsageSource source) {
     Usage seen = x.reader.usage();
     if (seen != null) {
       boolean whole = x.form != Form.EVENTS || x.reader.isComplete();
-      return new Settlement(
-          seen, whole ? UsageSource.PROVIDER : UsageSource.PARTIAL);
+      return new Settlement(seen, whole ? UsageSource.PROVIDER : UsageSource.PARTIAL);
     }
     Reservation reservation = x.reservation;
     boolean wasSent = x.upstream != null && x.upstream.wasSent();

@@ -233,6 +233,11 @@ public final class Journal {
     return isEnded;
   }
 
+  /** Whether the answer's own last event has been seen: it is whole, however its body ends. */
+  public boolean isWhole() {
+    return last != null || isEndedByMarker;
+  }
+
   /**
    * When the provider last said something, in the wheel's nanoseconds: its head, or body bytes that
    * were neither comments nor blank lines.
