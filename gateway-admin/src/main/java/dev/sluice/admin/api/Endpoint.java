@@ -1,0 +1,22 @@
+package dev.sluice.admin.api;
+
+/**
+ * One thing that can be asked on the admin port.
+ *
+ * @param method {@code GET}, {@code POST}, …; a {@code GET} answers {@code HEAD} too
+ * @param path compared exactly
+ * @param isOpen whether it is answered without a token
+ */
+public record Endpoint(String method, String path, boolean isOpen, Handler handler) {
+
+  /** Answers one request, on a virtual thread: it may block, within the server's time limit. */
+  @FunctionalInterface
+  public interface Handler {
+    /**
+     * What it throws becomes a 500 without details, and an error in the log.
+     *
+     * @throws Exception whatever went wrong
+     */
+    AdminAnswer answer(AdminRequest request) throws Exception;
+  }
+}

@@ -1,0 +1,209 @@
+package dev.sluice.core.telemetry;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Every metric of the gateway's own, once: name, kind, labels, meaning. The table for readers is
+ * drawn from here. Names of the {@code gen_ai} family follow the OpenTelemetry GenAI conventions,
+ * which are still "development": they stand here, and nowhere else, so that they can be changed.
+ */
+public enum MeterName {
+  CALLS(
+      "sluice.calls",
+      Kind.COUNTER,
+      "",
+      "Calls that have ended, by how and why.",
+      "team",
+      "route",
+      "dialect",
+      "provider",
+      "outcome",
+      "reason"),
+  TOKENS(
+      "sluice.tokens",
+      Kind.COUNTER,
+      "",
+      "Billed tokens. The kinds do not overlap, but for `reasoning`, which is part of `output`.",
+      "team",
+      "route",
+      "model",
+      "kind"),
+  USAGE_SOURCE(
+      "sluice.usage.source",
+      Kind.COUNTER,
+      "",
+      "Calls by who counted their tokens: provider, partial, none, estimate.",
+      "provider",
+      "source"),
+  TOKEN_USAGE(
+      "gen_ai.client.token.usage",
+      Kind.HISTOGRAM,
+      "",
+      "Billed tokens per call; `input` includes what came from the cache, `output` includes"
+          + " reasoning.",
+      "gen_ai_operation_name",
+      "gen_ai_provider_name",
+      "gen_ai_token_type"),
+  DURATION(
+      "gen_ai.client.operation.duration",
+      Kind.TIMER,
+      "",
+      "From the request's head to the end of its answer; refused calls are left out.",
+      "gen_ai_operation_name",
+      "gen_ai_provider_name",
+      "outcome"),
+  FIRST_CHUNK(
+      "gen_ai.client.operation.time_to_first_chunk",
+      Kind.TIMER,
+      "",
+      "From the request's head to the provider's first byte, streams only.",
+      "gen_ai_operation_name",
+      "gen_ai_provider_name"),
+  KEEP_ALIVES(
+      "sluice.keepalives",
+      Kind.COUNTER,
+      "",
+      "Comments, pings or white space written into silences.",
+      "route"),
+  LONGEST_SILENCE(
+      "sluice.stream.longest_silence",
+      Kind.TIMER,
+      "",
+      "Longest time in which a stream's client was sent nothing, once per stream.",
+      "route"),
+  LATE_ERRORS(
+      "sluice.late_errors",
+      Kind.COUNTER,
+      "",
+      "Provider failures that had to be told inside a committed 200.",
+      "route",
+      "provider"),
+  ACTIVE_CALLS("sluice.active_calls", Kind.GAUGE, "", "Calls at work."),
+  CLIENT_CONNECTIONS("sluice.client_connections", Kind.GAUGE, "", "Open client connections."),
+  UPSTREAM_CONNECTIONS(
+      "sluice.upstream_connections",
+      Kind.GAUGE,
+      "",
+      "Open connections to providers, by what they are doing.",
+      "provider",
+      "state"),
+  BODIES_HELD(
+      "sluice.bodies_held",
+      Kind.GAUGE,
+      "bytes",
+      "Request body bytes that are held in memory."),
+  LOOP_HELD(
+      "sluice.loop.held",
+      Kind.TIMER,
+      "",
+      "How long an event loop was held, as seen by a heartbeat of ten a second.",
+      "loop"),
+  LOOP_HELD_NOW(
+      "sluice.loop.held_now",
+      Kind.GAUGE,
+      "seconds",
+      "How long an event loop has been held without having come back yet.",
+      "loop"),
+  ALLOCATOR_USED(
+      "sluice.allocator_used",
+      Kind.GAUGE,
+      "bytes",
+      "Memory taken by Netty's buffer allocator, free parts of its chunks included.",
+      "kind"),
+  LOG_LINES_DROPPED(
+      "sluice.log_lines_dropped",
+      Kind.COUNTER,
+      "",
+      "Log lines that were dropped because they came faster than they could be written."),
+  VERSION(
+      "sluice.version", Kind.GAUGE, "", "Always 1; the label says which version runs.", "version");
+
+  /** What sort of thing is measured. */
+  public enum Kind {
+    COUNTER,
+    /** Distribution of a number. */
+    HISTOGRAM,
+    /** Distribution of a time, in seconds. */
+    TIMER,
+    GAUGE
+  }
+
+  private final String meter;
+  private final Kind kind;
+  private final String unit;
+  private final String says;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of: it cannot change
+  private final List<String> labels;
+
+  MeterName(String meter, Kind kind, String unit, String says, String... labels) {
+    this.meter = meter;
+    this.kind = kind;
+    this.unit = unit;
+    this.says = says;
+    this.labels = List.of(labels);
+  }
+
+  /** Micrometer's name, with dots. */
+  String meter() {
+    return meter;
+  }
+
+  /** Base unit, or empty. */
+  String unit() {
+    return unit;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  public String says() {
+    return says;
+  }
+
+  public List<String> labels() {
+    return labels;
+  }
+
+  /** The name that Prometheus stores; distributions add {@code _bucket}, {@code _sum}, … to it. */
+  public String exposed() {
+    String name = meter.replace('.', '_');
+    return switch (kind) {
+      case COUNTER -> name + "_total";
+      case TIMER -> name + "_seconds";
+      case HISTOGRAM -> name;
+      case GAUGE -> unit.isEmpty() ? name : name + "_" + unit;
+    };
+  }
+
+  /** All names that a query may use. */
+  public List<String> series() {
+    String name = exposed();
+    return switch (kind) {
+      case COUNTER, GAUGE -> List.of(name);
+      case HISTOGRAM, TIMER ->
+          List.of(name + "_bucket", name + "_count", name + "_sum", name + "_max");
+    };
+  }
+
+  /** The catalogue as a Markdown table. */
+  public static String markdown() {
+    var table = new StringBuilder(4096);
+    table.append("| metric | kind | labels | what it says |\n|---|---|---|---|\n");
+    for (MeterName name : values()) {
+      table
+          .append("| `")
+          .append(name.exposed())
+          .append("` | ")
+          .append(name.kind == Kind.TIMER ? "histogram" : name.kind.name().toLowerCase(Locale.ROOT))
+          .append(" | ")
+          .append(name.labels.isEmpty() ? "" : "`" + String.join("`, `", name.labels) + "`")
+          .append(" | ")
+          .append(name.says)
+          .append(" |\n");
+    }
+    return table.toString();
+  }
+}

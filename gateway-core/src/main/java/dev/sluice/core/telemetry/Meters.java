@@ -1,0 +1,365 @@
+package dev.sluice.core.telemetry;
+
+import dev.sluice.billing.ledger.CallRecord;
+import dev.sluice.billing.ledger.CallSink;
+import dev.sluice.billing.team.TeamId;
+import dev.sluice.billing.usage.Usage;
+import dev.sluice.billing.usage.UsageSource;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetric;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Locale;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is counted, and its Prometheus form. {@link #ended} comes from event loops: after a
+ * combination of labels has been seen once it costs two look-ups and some dozen additions, takes no
+ * lock, and allocates the two keys.
+ *
+ * <p>The number of series is bounded whatever clients send: teams, routes and providers come from
+ * the configuration, outcomes and reasons from the source, and a model has a series of its own only
+ * once a provider has counted tokens for it, up to {@value #MODELS_MAX} per route. From any thread.
+ */
+public final class Meters implements CallSink, AutoCloseable {
+
+  static final int MODELS_MAX = 200;
+  private static final int MODEL_LENGTH_MAX = 100;
+  private static final int REASONS_MAX = 100;
+  private static final int REASON_LENGTH_MAX = 40;
+  private static final String NONE = "none";
+
+  /** 0.01 s · 2ⁿ up to 81.92 s: OpenTelemetry's advice for both GenAI durations. */
+  private static final Duration[] CALL_BUCKETS = doubling(Duration.ofMillis(10), 14);
+
+  /** Around the keep-alive interval, and at the idle limits that intermediaries are known for. */
+  private static final Duration[] SILENCE_BUCKETS =
+      seconds(1, 2, 5, 10, 15, 19, 25, 30, 55, 60, 100, 120, 300);
+
+  private static final Duration[] LOOP_BUCKETS = doubling(Duration.ofMillis(1), 14);
+
+  /** 1, 4, 16 … 67,108,864: OpenTelemetry's advice for token counts. */
+  private static final double[] TOKEN_BUCKETS = powersOfFour(14);
+
+  private record CallKey(
+      @Nullable TeamId team,
+      String route,
+      String dialect,
+      String operation,
+      String provider,
+      CallRecord.Outcome outcome,
+      String reason,
+      UsageSource source) {}
+
+  private record TokenKey(@Nullable TeamId team, String route, String model) {}
+
+  /** Meters that are held for calls of one key; some are shared between keys. */
+  private record CallMeters(
+      Counter calls,
+      Counter usageSource,
+      Timer duration,
+      Timer firstChunk,
+      DistributionSummary input,
+      DistributionSummary output,
+      Counter keepAlives,
+      Timer longestSilence,
+      Counter lateErrors) {}
+
+  private record TokenMeters(
+      Counter uncachedInput,
+      Counter cacheRead,
+      Counter cacheWrite,
+      Counter output,
+      Counter reasoning) {}
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics gc = new JvmGcMetrics();
+  private final ConcurrentHashMap<CallKey, CallMeters> calls = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<TokenKey, TokenMeters> tokens = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, BoundedLabels> modelsByRoute = new ConcurrentHashMap<>();
+  private final BoundedLabels reasons = new BoundedLabels(REASONS_MAX, REASON_LENGTH_MAX);
+
+  /** Micrometer itself holds what it counts by a weak reference. */
+  private final CopyOnWriteArrayList<LongSupplier> kept = new CopyOnWriteArrayList<>();
+
+  /** A scrape walks every meter: one at a time, however many ask. */
+  private final ReentrantLock scraping = new ReentrantLock();
+
+  /**
+   * Counts the process's own figures as well: JVM memory, collections, threads, processor, files.
+   */
+  public Meters() {
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    gc.bindTo(registry);
+  }
+
+  @Override
+  public void ended(CallRecord call) {
+    CallMeters meters = metersOf(call);
+    meters.calls.increment();
+    meters.usageSource.increment();
+    if (call.outcome() != CallRecord.Outcome.REFUSED) {
+      meters.duration.record(call.totalNanos(), TimeUnit.NANOSECONDS);
+    }
+    add(meters.keepAlives, call.keepAlives());
+    if (call.lateError()) {
+      meters.lateErrors.increment();
+    }
+    if (call.stream() && call.outcome() != CallRecord.Outcome.REFUSED) {
+      if (call.firstByteNanos() >= 0) {
+        meters.firstChunk.record(call.firstByteNanos(), TimeUnit.NANOSECONDS);
+      }
+      if (call.status() != 0) {
+        meters.longestSilence.record(call.longestSilenceNanos(), TimeUnit.NANOSECONDS);
+      }
+    }
+    Usage usage = call.usage();
+    if (usage.input() > 0 || usage.output() > 0) {
+      meters.input.record((double) usage.input());
+      meters.output.record((double) usage.output());
+      count(tokensOf(call), usage);
+    }
+  }
+
+  private static void count(TokenMeters meters, Usage usage) {
+    add(meters.uncachedInput, usage.uncachedInput());
+    add(meters.cacheRead, usage.cacheRead());
+    add(meters.cacheWrite, usage.cacheWrites());
+    add(meters.output, usage.output());
+    add(meters.reasoning, usage.reasoning());
+  }
+
+  private static void add(Counter counter, long amount) {
+    if (amount > 0) {
+      counter.increment((double) amount);
+    }
+  }
+
+  private CallMeters metersOf(CallRecord call) {
+    var key =
+        new CallKey(
+            call.team(),
+            call.route(),
+            call.dialect(),
+            call.operation(),
+            call.provider(),
+            call.outcome(),
+            reasons.of(call.reason(), true),
+            call.usageSource());
+    CallMeters meters = calls.get(key);
+    return meters != null ? meters : calls.computeIfAbsent(key, this::newCallMeters);
+  }
+
+  private CallMeters newCallMeters(CallKey key) {
+    String team = nameOf(key.team);
+    String outcome = lowerCase(key.outcome);
+    return new CallMeters(
+        counter(MeterName.CALLS, team, key.route, key.dialect, key.provider, outcome, key.reason),
+        counter(MeterName.USAGE_SOURCE, key.provider, lowerCase(key.source)),
+        timer(MeterName.DURATION, CALL_BUCKETS, key.operation, key.provider, outcome),
+        timer(MeterName.FIRST_CHUNK, CALL_BUCKETS, key.operation, key.provider),
+        histogram(MeterName.TOKEN_USAGE, key.operation, key.provider, "input"),
+        histogram(MeterName.TOKEN_USAGE, key.operation, key.provider, "output"),
+        counter(MeterName.KEEP_ALIVES, key.route),
+        timer(MeterName.LONGEST_SILENCE, SILENCE_BUCKETS, key.route),
+        counter(MeterName.LATE_ERRORS, key.route, key.provider));
+  }
+
+  private TokenMeters tokensOf(CallRecord call) {
+    var key = new TokenKey(call.team(), call.route(), modelOf(call));
+    TokenMeters meters = tokens.get(key);
+    return meters != null ? meters : tokens.computeIfAbsent(key, this::newTokenMeters);
+  }
+
+  private TokenMeters newTokenMeters(TokenKey key) {
+    return new TokenMeters(
+        tokenCounter(key, "uncached_input"),
+        tokenCounter(key, "cache_read"),
+        tokenCounter(key, "cache_write"),
+        tokenCounter(key, "output"),
+        tokenCounter(key, "reasoning"));
+  }
+
+  private Counter tokenCounter(TokenKey key, String kind) {
+    return counter(MeterName.TOKENS, nameOf(key.team), key.route, key.model, kind);
+  }
+
+  /** A name that only a client has spoken takes no place from those that providers answer to. */
+  private String modelOf(CallRecord call) {
+    String model = call.modelServed() != null ? call.modelServed() : call.modelAsked();
+    if (model == null) {
+      return NONE;
+    }
+    boolean isKnownToProvider =
+        call.usageSource() == UsageSource.PROVIDER || call.usageSource() == UsageSource.PARTIAL;
+    BoundedLabels models = modelsByRoute.get(call.route());
+    if (models == null) {
+      models =
+          modelsByRoute.computeIfAbsent(
+              call.route(), route -> new BoundedLabels(MODELS_MAX, MODEL_LENGTH_MAX));
+    }
+    return models.of(model, isKnownToProvider);
+  }
+
+  /**
+   * A figure that is asked for at each scrape.
+   *
+   * @param value asked from the scraping thread, so it must be readable from any
+   * @param labelValues in the order of {@link MeterName#labels}
+   */
+  public void gauge(MeterName name, DoubleSupplier value, String... labelValues) {
+    Gauge.builder(name.meter(), value::getAsDouble)
+        .tags(tags(name, labelValues))
+        .baseUnit(name.unit().isEmpty() ? null : name.unit())
+        .description(name.says())
+        .register(registry);
+  }
+
+  /**
+   * A count that is kept elsewhere and asked for at each scrape.
+   *
+   * @param value as for {@link #gauge}; never falls
+   */
+  public void count(MeterName name, LongSupplier value, String... labelValues) {
+    kept.add(value);
+    FunctionCounter.builder(name.meter(), value, LongSupplier::getAsLong)
+        .tags(tags(name, labelValues))
+        .description(name.says())
+        .register(registry);
+  }
+
+  /** What the allocator holds. Does nothing for an allocator that does not tell. */
+  public void allocator(ByteBufAllocator allocator) {
+    if (allocator instanceof ByteBufAllocatorMetricProvider provider) {
+      ByteBufAllocatorMetric metric = provider.metric();
+      gauge(MeterName.ALLOCATOR_USED, metric::usedDirectMemory, "direct");
+      gauge(MeterName.ALLOCATOR_USED, metric::usedHeapMemory, "heap");
+    }
+  }
+
+  Timer loopTimer(String loop) {
+    return timer(MeterName.LOOP_HELD, LOOP_BUCKETS, loop);
+  }
+
+  private Counter counter(MeterName name, String... labelValues) {
+    return Counter.builder(name.meter())
+        .tags(tags(name, labelValues))
+        .description(name.says())
+        .register(registry);
+  }
+
+  private Timer timer(MeterName name, Duration[] buckets, String... labelValues) {
+    return Timer.builder(name.meter())
+        .serviceLevelObjectives(buckets)
+        .tags(tags(name, labelValues))
+        .description(name.says())
+        .register(registry);
+  }
+
+  private DistributionSummary histogram(MeterName name, String... labelValues) {
+    return DistributionSummary.builder(name.meter())
+        .serviceLevelObjectives(TOKEN_BUCKETS)
+        .tags(tags(name, labelValues))
+        .description(name.says())
+        .register(registry);
+  }
+
+  private static Tags tags(MeterName name, String... values) {
+    if (values.length != name.labels().size()) {
+      throw new IllegalArgumentException(
+          name + " has the labels " + name.labels() + " and was given " + values.length + ".");
+    }
+    var tags = new ArrayList<Tag>(values.length);
+    for (int i = 0; i < values.length; i++) {
+      tags.add(Tag.of(name.labels().get(i), values[i]));
+    }
+    return Tags.of(tags);
+  }
+
+  /**
+   * All metrics now. Takes milliseconds: never on an event loop.
+   *
+   * @param accept the scraper's {@code Accept} field, or null; OpenMetrics where it asks for that,
+   *     else the plain text format
+   */
+  public Exposition scrape(@Nullable String accept) {
+    boolean isOpenMetrics = accept != null && accept.contains("application/openmetrics-text");
+    String contentType =
+        isOpenMetrics
+            ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            : "text/plain; version=0.0.4; charset=utf-8";
+    scraping.lock();
+    try {
+      return new Exposition(
+          contentType, registry.scrape(contentType).getBytes(StandardCharsets.UTF_8));
+    } finally {
+      scraping.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    gc.close();
+    registry.close();
+  }
+
+  private static String nameOf(@Nullable TeamId team) {
+    return team == null ? NONE : team.name();
+  }
+
+  static String lowerCase(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Duration[] doubling(Duration first, int steps) {
+    var buckets = new Duration[steps];
+    for (int i = 0; i < steps; i++) {
+      buckets[i] = first.multipliedBy(1L << i);
+    }
+    return buckets;
+  }
+
+  private static Duration[] seconds(int... seconds) {
+    var buckets = new Duration[seconds.length];
+    for (int i = 0; i < seconds.length; i++) {
+      buckets[i] = Duration.ofSeconds(seconds[i]);
+    }
+    return buckets;
+  }
+
+  private static double[] powersOfFour(int steps) {
+    var buckets = new double[steps];
+    for (int i = 0; i < steps; i++) {
+      buckets[i] = 1L << (2 * i);
+    }
+    return buckets;
+  }
+}

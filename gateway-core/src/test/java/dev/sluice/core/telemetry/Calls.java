@@ -1,0 +1,53 @@
+package dev.sluice.core.telemetry;
+
+import dev.sluice.billing.ledger.CallRecord;
+import dev.sluice.billing.ledger.CallRecord.Outcome;
+import dev.sluice.billing.team.TeamId;
+import dev.sluice.billing.usage.Usage;
+import dev.sluice.billing.usage.UsageSource;
+import org.jspecify.annotations.Nullable;
+
+/** Call records to count and to print: a usual one, with the parts that a test is about. */
+final class Calls {
+
+  static final Usage USAGE = new Usage(700, 100, 12, 0, 0, 0, 950, 50);
+
+  private Calls() {}
+
+  static CallRecord complete() {
+    return of("gpt-5.2", "gpt-5.2-2026-01-01", Outcome.COMPLETE, "complete", UsageSource.PROVIDER);
+  }
+
+  static CallRecord of(
+      @Nullable String modelAsked,
+      @Nullable String modelServed,
+      Outcome outcome,
+      String reason,
+      UsageSource source) {
+    return new CallRecord(
+        "7f3a",
+        new TeamId("chat"),
+        "openai",
+        "openai.chat",
+        "chat",
+        "openai-main",
+        modelAsked,
+        modelServed,
+        null,
+        true,
+        200,
+        outcome,
+        reason,
+        "stream_back",
+        source == UsageSource.NONE ? Usage.NONE : USAGE,
+        source,
+        1_780_000_000_000L,
+        0,
+        420_000_000,
+        31_240_000_000L,
+        20_480,
+        2,
+        18_100_000_000L,
+        true);
+  }
+}

@@ -1,0 +1,197 @@
+package dev.sluice.core.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.billing.ledger.CallRecord.Outcome;
+import dev.sluice.billing.usage.UsageSource;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class MetersTest {
+
+  private final Meters meters = new Meters();
+
+  @AfterEach
+  void close() {
+    meters.close();
+  }
+
+  private String scrape() {
+    return new String(meters.scrape(null).body(), StandardCharsets.UTF_8);
+  }
+
+  private long series(String metric) {
+    return scrape().lines().filter(line -> line.startsWith(metric + "{")).count();
+  }
+
+  @Test
+  void aCallIsCountedOncePerMetric() {
+    meters.ended(Calls.complete());
+    assertThat(scrape())
+        .contains(
+            "sluice_calls_total{dialect=\"openai.chat\",outcome=\"complete\",provider=\"openai-main\",reason=\"complete\",route=\"openai\",team=\"chat\"}"
+                + " 1.0")
+        .contains(
+            "kind=\"uncached_input\",model=\"gpt-5.2-2026-01-01\",route=\"openai\",team=\"chat\"}"
+                + " 700.0")
+        .contains(
+            "kind=\"cache_read\",model=\"gpt-5.2-2026-01-01\",route=\"openai\",team=\"chat\"}"
+                + " 100.0")
+        .contains(
+            "kind=\"cache_write\",model=\"gpt-5.2-2026-01-01\",route=\"openai\",team=\"chat\"}"
+                + " 12.0")
+        .contains(
+            "kind=\"output\",model=\"gpt-5.2-2026-01-01\",route=\"openai\",team=\"chat\"} 950.0")
+        .contains(
+            "kind=\"reasoning\",model=\"gpt-5.2-2026-01-01\",route=\"openai\",team=\"chat\"} 50.0")
+        .contains("sluice_usage_source_total{provider=\"openai-main\",source=\"provider\"} 1.0")
+        .contains("sluice_keepalives_total{route=\"openai\"} 2.0")
+        .contains("sluice_late_errors_total{provider=\"openai-main\",route=\"openai\"} 1.0")
+        .contains("sluice_stream_longest_silence_seconds_bucket{route=\"openai\",le=\"15.0\"} 0")
+        .contains("sluice_stream_longest_silence_seconds_bucket{route=\"openai\",le=\"19.0\"} 1")
+        .contains(
+            "gen_ai_client_operation_duration_seconds_sum{gen_ai_operation_name=\"chat\","
+                + "gen_ai_provider_name=\"openai-main\",outcome=\"complete\"} 31.24")
+        .contains(
+            "gen_ai_client_operation_time_to_first_chunk_seconds_bucket{gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"openai-main\",le=\"0.64\"}"
+                + " 1")
+        .contains(
+            "gen_ai_client_token_usage_sum{gen_ai_operation_name=\"chat\","
+                + "gen_ai_provider_name=\"openai-main\",gen_ai_token_type=\"input\"} 812.0");
+  }
+
+  @Test
+  void callBucketsDoubleFromTenMillisecondsTo82Seconds() {
+    meters.ended(Calls.complete());
+    Set<String> bounds = new HashSet<>();
+    scrape()
+        .lines()
+        .filter(line -> line.startsWith("gen_ai_client_operation_duration_seconds_bucket"))
+        .forEach(line -> bounds.add(line.replaceAll(".*le=\"([^\"]*)\".*", "$1")));
+    assertThat(bounds)
+        .containsExactlyInAnyOrder(
+            "0.01", "0.02", "0.04", "0.08", "0.16", "0.32", "0.64", "1.28", "2.56", "5.12", "10.24",
+            "20.48", "40.96", "81.92", "+Inf");
+  }
+
+  @Test
+  void refusedCallsDoNotPassForFastOnes() {
+    meters.ended(Calls.of("m", null, Outcome.REFUSED, "unknown_model", UsageSource.NONE));
+    assertThat(scrape())
+        .contains("reason=\"unknown_model\"")
+        .contains(
+            "gen_ai_client_operation_duration_seconds_count{gen_ai_operation_name=\"chat\","
+                + "gen_ai_provider_name=\"openai-main\",outcome=\"refused\"} 0");
+  }
+
+  @Test
+  void tenThousandInventedModelNamesAreOneSeries() {
+    for (int i = 0; i < 10_000; i++) {
+      meters.ended(
+          Calls.of("invented-" + i, null, Outcome.CLIENT_GONE, "reset", UsageSource.ESTIMATE));
+    }
+    assertThat(series("sluice_tokens_total")).isEqualTo(5);
+    assertThat(scrape())
+        .contains("kind=\"output\",model=\"other\",route=\"openai\",team=\"chat\"} 9500000.0");
+    // They took no place from one that exists.
+    meters.ended(Calls.complete());
+    assertThat(scrape()).contains("model=\"gpt-5.2-2026-01-01\"");
+  }
+
+  @Test
+  void evenAProviderThatEchoesEveryNameFillsTwoHundredSeriesOnly() {
+    for (int i = 0; i < 10_000; i++) {
+      meters.ended(
+          Calls.of("echo", "echoed-" + i, Outcome.COMPLETE, "complete", UsageSource.PROVIDER));
+    }
+    assertThat(series("sluice_tokens_total")).isEqualTo(5 * (Meters.MODELS_MAX + 1));
+  }
+
+  @Test
+  void modelNamesAreHarmlessInLabels() {
+    meters.ended(
+        Calls.of(null, "a\"} 1\nforged{x=\"é", Outcome.COMPLETE, "complete", UsageSource.PROVIDER));
+    meters.ended(
+        Calls.of(null, "x".repeat(5_000), Outcome.COMPLETE, "complete", UsageSource.PROVIDER));
+    assertThat(scrape())
+        .contains("model=\"a____1_forged_x____\"")
+        .contains("model=\"other\"")
+        .doesNotContain("xxxxx");
+  }
+
+  @Test
+  void reasonsAreBoundedToo() {
+    for (int i = 0; i < 1_000; i++) {
+      meters.ended(Calls.of("m", null, Outcome.PROVIDER_FAILED, "reason_" + i, UsageSource.NONE));
+    }
+    assertThat(series("sluice_calls_total")).isEqualTo(101);
+  }
+
+  @Test
+  void everyOwnMetricOfAScrapeIsInTheCatalogue() {
+    meters.ended(Calls.complete());
+    meters.gauge(MeterName.ACTIVE_CALLS, () -> 3);
+    meters.gauge(MeterName.CLIENT_CONNECTIONS, () -> 4);
+    meters.gauge(MeterName.UPSTREAM_CONNECTIONS, () -> 5, "openai-main", "idle");
+    meters.gauge(MeterName.BODIES_HELD, () -> 6);
+    meters.gauge(MeterName.LOOP_HELD_NOW, () -> 0.5, "0");
+    meters.gauge(MeterName.VERSION, () -> 1, "0.1.0");
+    meters.loopTimer("0");
+    meters.allocator(PooledByteBufAllocator.DEFAULT);
+    LongSupplier seven = () -> 7;
+    meters.count(MeterName.LOG_LINES_DROPPED, seven);
+    Set<String> scraped =
+        scrape()
+            .lines()
+            .filter(line -> line.startsWith("sluice_") || line.startsWith("gen_ai_"))
+            .map(line -> line.replaceAll("[{ ].*", ""))
+            .collect(Collectors.toSet());
+    Set<String> catalogue = new HashSet<>();
+    for (MeterName name : MeterName.values()) {
+      catalogue.addAll(name.series());
+    }
+    assertThat(scraped).isEqualTo(catalogue);
+    assertThat(scrape()).contains("sluice_active_calls 3.0", "sluice_log_lines_dropped_total 7.0");
+  }
+
+  @Test
+  void aGaugeIsAskedAtEachScrapeAndOutlivesCollections() {
+    var calls = new AtomicLong(1);
+    meters.gauge(MeterName.ACTIVE_CALLS, () -> calls.get());
+    meters.count(MeterName.LOG_LINES_DROPPED, () -> calls.get());
+    System.gc();
+    calls.set(9);
+    assertThat(scrape()).contains("sluice_active_calls 9.0", "sluice_log_lines_dropped_total 9.0");
+  }
+
+  @Test
+  void wrongLabelsAreRefused() {
+    assertThatThrownBy(() -> meters.gauge(MeterName.UPSTREAM_CONNECTIONS, () -> 1, "only one"))
+        .hasMessageContaining("[provider, state]");
+  }
+
+  @Test
+  void theProcessTellsOfItself() {
+    assertThat(scrape())
+        .contains(
+            "jvm_memory_used_bytes", "jvm_gc_", "process_cpu_usage", "process_uptime_seconds");
+  }
+
+  @Test
+  void openMetricsIsGivenToThoseWhoAskForIt() {
+    assertThat(
+            meters
+                .scrape("application/openmetrics-text; version=1.0.0,text/plain;q=0.5")
+                .contentType())
+        .startsWith("application/openmetrics-text");
+    assertThat(meters.scrape("*/*").contentType()).startsWith("text/plain; version=0.0.4");
+  }
+}
