@@ -31,9 +31,14 @@ final class Loop implements AutoCloseable {
   final Upstreams upstreams;
 
   Loop(Transport transport, UpstreamSettings settings) {
+    this(transport, settings, Names.dns(transport));
+  }
+
+  Loop(
+      Transport transport, UpstreamSettings settings, AddressResolverGroup<InetSocketAddress> dns) {
     this.group = transport.loops(1, "test-loop");
     this.loop = group.next();
-    this.dns = Names.dns(transport);
+    this.dns = dns;
     this.wheel = new SilenceWheel(nanos::get);
     this.upstreams = new Upstreams(loop, transport, wheel, List.of(new Provider(settings)), dns);
   }

@@ -41,7 +41,13 @@ final class ScriptedServer implements AutoCloseable {
     }
   }
 
+  /** What lies over a connection. */
+  interface Layer {
+    Socket over(Socket raw) throws IOException;
+  }
+
   private final ServerSocket listening;
+  private final Layer layer;
   private final Script script;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   final AtomicInteger connections = new AtomicInteger();
@@ -53,7 +59,12 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   ScriptedServer(ServerSocket listening, Script script) {
+    this(listening, raw -> raw, script);
+  }
+
+  ScriptedServer(ServerSocket listening, Layer layer, Script script) {
     this.listening = listening;
+    this.layer = layer;
     this.script = script;
     Thread.ofVirtual().start(this::accept);
   }
@@ -75,16 +86,17 @@ final class ScriptedServer implements AutoCloseable {
     }
   }
 
-  private void play(Socket socket) {
-    try (socket) {
-      socket.setTcpNoDelay(true);
-      script.play(new Peer(socket));
+  private void play(Socket raw) {
+    try (raw;
+        Socket socket = layer.over(raw)) {
+      raw.setTcpNoDelay(true);
+      script.play(new Peer(raw, socket));
     } catch (IOException e) {
       // the client has gone, which is how most connections end
     } catch (Throwable e) {
       errors.add(e);
     } finally {
-      open.remove(socket);
+      open.remove(raw);
     }
   }
 
@@ -98,11 +110,13 @@ final class ScriptedServer implements AutoCloseable {
 
   /** The server's end of one connection. */
   final class Peer {
+    final Socket raw;
     final Socket socket;
     final InputStream in;
     final OutputStream out;
 
-    Peer(Socket socket) throws IOException {
+    Peer(Socket raw, Socket socket) throws IOException {
+      this.raw = raw;
       this.socket = socket;
       this.in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
       this.out = socket.getOutputStream();

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -245,6 +246,33 @@ final class UpstreamFailuresIT {
     assertThat(answer.failure.detail()).contains("127.0.0.1:" + port);
     assertThat(answer.stream.wasSent()).isFalse();
     loop.awaitStats(0, 0, 0);
+  }
+
+  /** A full backlog: the kernel drops the SYN, as a firewall would. */
+  @Test
+  void aConnectThatIsNeverAnsweredEndsWithItsTime() throws Exception {
+    List<SocketChannel> filling = new ArrayList<>();
+    try (ServerSocket full =
+        new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
+      for (int i = 0; i < 8; i++) {
+        SocketChannel channel = SocketChannel.open();
+        channel.configureBlocking(false);
+        channel.connect(full.getLocalSocketAddress());
+        filling.add(channel);
+      }
+      Loop loop = loopTo(Loop.to(full.getLocalPort()));
+      Answer answer = loop.post("/v1/x", "{}");
+      loop.pass(Duration.ofMillis(4_800));
+      assertThat(answer.isOver()).isFalse();
+      loop.pass(Duration.ofMillis(400));
+      assertThat(answer.await().failure.code()).isEqualTo("connect_timeout");
+      assertThat(answer.failure).isInstanceOf(UpstreamFailure.NeverSent.class);
+      loop.awaitStats(0, 0, 0);
+    } finally {
+      for (SocketChannel channel : filling) {
+        channel.close();
+      }
+    }
   }
 
   @Test

@@ -71,10 +71,18 @@ final class UpstreamTlsIT {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
     ServerSocket listening =
-        context
-            .getServerSocketFactory()
-            .createServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
-    ScriptedServer server = new ScriptedServer(listening, script);
+        new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+    ScriptedServer server =
+        new ScriptedServer(
+            listening,
+            raw -> {
+              SSLSocket secured =
+                  (SSLSocket)
+                      context.getSocketFactory().createSocket(raw, null, raw.getPort(), true);
+              secured.setUseClientMode(false);
+              return secured;
+            },
+            script);
     opened.add(server);
     return server;
   }
@@ -204,6 +212,18 @@ final class UpstreamTlsIT {
     Answer whole = loopTo(polite.port(), authorityFile).post("/v1/x", "{}").await();
     assertThat(whole.failure).isNull();
     assertThat(whole.text()).isEqualTo("whole");
+    ScriptedServer cut =
+        serveAs(
+            "localhost",
+            peer -> {
+              peer.read();
+              peer.write("HTTP/1.0 200 OK\r\n\r\nhalf");
+              peer.raw.close();
+            });
+    Answer half = loopTo(cut.port(), authorityFile).post("/v1/x", "{}").await();
+    assertThat(half.text()).isEqualTo("half");
+    assertThat(half.failure).isInstanceOf(UpstreamFailure.BrokenOff.class);
+    assertThat(half.failure.code()).isEqualTo("connection_closed_in_body");
   }
 
   @Test
