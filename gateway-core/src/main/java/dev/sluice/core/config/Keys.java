@@ -88,12 +88,6 @@ public final class Keys {
           "1024GiB",
           "512MiB",
           "All request bodies held at once; beyond it `503`.");
-  static final Setting.Single<Integer> LIMITS_JSON_DEPTH =
-      integer(
-          "limits.json-depth",
-          Kind.integer(16, 10000),
-          1000,
-          "Nesting of a JSON body; beyond it `400`.");
   static final Setting.Single<Duration> LIMITS_HEAD_TIME =
       duration(
           "limits.head-time",
