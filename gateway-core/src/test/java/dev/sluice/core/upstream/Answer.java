@@ -6,11 +6,13 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Hears one answer, keeps all of it, and checks the order in which it is told. */
 final class Answer implements UpstreamListener {
@@ -22,11 +24,11 @@ final class Answer implements UpstreamListener {
   final AtomicLong bytes = new AtomicLong();
   final AtomicInteger endings = new AtomicInteger();
   volatile int status;
-  volatile HttpHeaders headers;
+  private volatile @Nullable HttpHeaders headers;
   volatile long contentLength = -2;
-  volatile UpstreamFailure failure;
-  volatile int batches;
-  volatile UpstreamStream stream;
+  volatile @Nullable UpstreamFailure failure;
+  final AtomicInteger batches = new AtomicInteger();
+  volatile @Nullable UpstreamStream stream;
   volatile Consumer<String> onPiece = piece -> {};
   volatile boolean keepsBody = true;
   private boolean saidSinceBatch;
@@ -69,7 +71,7 @@ final class Answer implements UpstreamListener {
   public void onBatchEnd() {
     expect(saidSinceBatch && endings.get() == 0, "a batch without anything in it");
     saidSinceBatch = false;
-    batches++;
+    batches.incrementAndGet();
   }
 
   @Override
@@ -111,6 +113,18 @@ final class Answer implements UpstreamListener {
 
   boolean isOver() {
     return ended.isDone();
+  }
+
+  UpstreamFailure why() {
+    return Objects.requireNonNull(failure, "it did not fail");
+  }
+
+  HttpHeaders headers() {
+    return Objects.requireNonNull(headers, "no head came");
+  }
+
+  UpstreamStream stream() {
+    return Objects.requireNonNull(stream, "it was not sent");
   }
 
   byte[] body() {

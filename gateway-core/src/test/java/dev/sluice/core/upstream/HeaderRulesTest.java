@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,7 +24,11 @@ final class HeaderRulesTest {
     return headers;
   }
 
-  private static String clientSees(List<Map.Entry<String, String>> fields, String name) {
+  private static HttpHeaders unchecked() {
+    return DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+  }
+
+  private static @Nullable String clientSees(List<Map.Entry<String, String>> fields, String name) {
     List<String> values =
         fields.stream()
             .filter(field -> field.getKey().equalsIgnoreCase(name))
@@ -159,12 +165,12 @@ final class HeaderRulesTest {
 
   @Test
   void aFieldThatWouldEndItsLineIsRefused() {
-    HttpHeaders unchecked = new DefaultHttpHeaders(false);
-    unchecked.add("x-key", "a\r\nx-evil: 1");
-    assertThatThrownBy(() -> HeaderRules.requireSafeFields(unchecked))
+    HttpHeaders valued = unchecked();
+    valued.add("x-key", "a\r\nx-evil: 1");
+    assertThatThrownBy(() -> HeaderRules.requireSafeFields(valued))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageNotContaining("evil");
-    HttpHeaders named = new DefaultHttpHeaders(false);
+    HttpHeaders named = unchecked();
     named.add("x\nevil", "a");
     assertThatThrownBy(() -> HeaderRules.requireSafeFields(named))
         .isInstanceOf(IllegalArgumentException.class);

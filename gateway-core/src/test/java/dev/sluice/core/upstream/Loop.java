@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -124,13 +125,10 @@ final class Loop implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    on(
-        () -> {
-          upstreams.close();
-          return null;
-        });
+  public void close() {
+    Future<?> closed = loop.submit(upstreams::close);
+    closed.syncUninterruptibly();
     dns.close();
-    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).get(10, TimeUnit.SECONDS);
+    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
   }
 }

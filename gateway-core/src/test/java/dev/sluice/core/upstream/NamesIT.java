@@ -122,8 +122,8 @@ final class NamesIT {
                     transport, new SingletonDnsServerAddressStreamProvider(names.address())))) {
       Answer answer = loop.post("/v1/x", "{}").await();
       assertThat(answer.failure).isInstanceOf(UpstreamFailure.NeverSent.class);
-      assertThat(answer.failure.code()).isEqualTo("dns_failed");
-      assertThat(answer.failure.detail()).contains("provider.example:81");
+      assertThat(answer.why().code()).isEqualTo("dns_failed");
+      assertThat(answer.why().detail()).contains("provider.example:81");
       loop.awaitStats(0, 0, 0);
     }
     Leaks.expectNone();

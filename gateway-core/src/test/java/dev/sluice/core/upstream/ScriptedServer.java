@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A provider of bytes: each connection plays the script, on its own thread, and is closed when the
@@ -31,8 +32,8 @@ final class ScriptedServer implements AutoCloseable {
   /** A request as it came over the wire. */
   record Received(String line, String fields, byte[] body) {
     /** Null if it is not there. */
-    String field(String name) {
-      for (String field : fields.split("\r\n")) {
+    @Nullable String field(String name) {
+      for (String field : fields.lines().toList()) {
         if (field.toLowerCase(Locale.ROOT).startsWith(name + ":")) {
           return field.substring(name.length() + 1).strip();
         }

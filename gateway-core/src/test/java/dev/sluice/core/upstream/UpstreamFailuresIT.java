@@ -26,6 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class UpstreamFailuresIT {
   private final Transport transport;
   private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @SuppressWarnings("NullAway.Init") // by the test
   private ScriptedServer server;
 
   UpstreamFailuresIT(Transport transport) {
@@ -204,11 +206,11 @@ final class UpstreamFailuresIT {
     Loop loop = loopTo(Loop.to(server.port()));
     Answer answer = loop.post("/v1/x", "{\"n\":1}").await();
     assertThat(answer.failure).isNotNull();
-    assertThat(answer.failure.getClass().getSimpleName()).isEqualTo(fault.kind());
-    assertThat(answer.failure.code()).isEqualTo(fault.code());
-    assertThat(answer.failure.detail()).contains("127.0.0.1:" + server.port());
+    assertThat(answer.why().getClass().getSimpleName()).isEqualTo(fault.kind());
+    assertThat(answer.why().code()).isEqualTo(fault.code());
+    assertThat(answer.why().detail()).contains("127.0.0.1:" + server.port());
     assertThat(answer.endings).hasValue(1);
-    assertThat(answer.stream.wasSent()).isTrue();
+    assertThat(answer.stream().wasSent()).isTrue();
     if (answer.failure instanceof UpstreamFailure.Garbage garbage) {
       assertThat(garbage.headSeen()).isEqualTo(answer.status != 0);
     }
@@ -242,9 +244,9 @@ final class UpstreamFailuresIT {
     Loop loop = loopTo(Loop.to(port));
     Answer answer = loop.post("/v1/x", "{}").await();
     assertThat(answer.failure).isInstanceOf(UpstreamFailure.NeverSent.class);
-    assertThat(answer.failure.code()).isEqualTo("connect_refused");
-    assertThat(answer.failure.detail()).contains("127.0.0.1:" + port);
-    assertThat(answer.stream.wasSent()).isFalse();
+    assertThat(answer.why().code()).isEqualTo("connect_refused");
+    assertThat(answer.why().detail()).contains("127.0.0.1:" + port);
+    assertThat(answer.stream().wasSent()).isFalse();
     loop.awaitStats(0, 0, 0);
   }
 
@@ -265,7 +267,7 @@ final class UpstreamFailuresIT {
       loop.pass(Duration.ofMillis(4_800));
       assertThat(answer.isOver()).isFalse();
       loop.pass(Duration.ofMillis(400));
-      assertThat(answer.await().failure.code()).isEqualTo("connect_timeout");
+      assertThat(answer.await().why().code()).isEqualTo("connect_timeout");
       assertThat(answer.failure).isInstanceOf(UpstreamFailure.NeverSent.class);
       loop.awaitStats(0, 0, 0);
     } finally {
@@ -280,7 +282,12 @@ final class UpstreamFailuresIT {
     // localhost is 127.0.0.1 first, then ::1
     ServerSocket onSix;
     try {
-      onSix = new ServerSocket(0, 10, InetAddress.getByName("::1"));
+      onSix =
+          new ServerSocket(
+              0,
+              10,
+              InetAddress.getByAddress(
+                  new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
     } catch (java.io.IOException e) {
       org.junit.jupiter.api.Assumptions.abort("no IPv6 here");
       return;
@@ -307,9 +314,9 @@ final class UpstreamFailuresIT {
       loop.pass(Duration.ofSeconds(1));
       loop.loop.schedule(() -> {}, 20, java.util.concurrent.TimeUnit.MILLISECONDS).get();
     }
-    assertThat(answer.await().failure.code()).isEqualTo("dns_failed");
+    assertThat(answer.await().why().code()).isEqualTo("dns_failed");
     assertThat(answer.failure).isInstanceOf(UpstreamFailure.NeverSent.class);
-    assertThat(answer.failure.detail()).contains("no-such-host.invalid:81");
+    assertThat(answer.why().detail()).contains("no-such-host.invalid:81");
   }
 
   /** A provider that refuses by the head alone closes while the body is still being written. */
@@ -386,13 +393,13 @@ final class UpstreamFailuresIT {
             "/v1/x",
             new byte[1],
             fresh -> {
-              fresh.onPiece = piece -> fresh.stream.pause();
+              fresh.onPiece = piece -> fresh.stream().pause();
               return fresh;
             });
     while (!answer.isOver()) {
       loop.on(
           () -> {
-            answer.stream.resume();
+            answer.stream().resume();
             return null;
           });
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,11 +88,11 @@ final class UpstreamTlsIT {
     return server;
   }
 
-  private Loop loopTo(int port, Path trusted) {
+  private Loop loopTo(int port, @Nullable Path trusted) {
     return loopTo("localhost", port, trusted);
   }
 
-  private Loop loopTo(String host, int port, Path trusted) {
+  private Loop loopTo(String host, int port, @Nullable Path trusted) {
     UpstreamSettings to = Loop.to(URI.create("https://" + host + ":" + port));
     Loop loop =
         new Loop(
@@ -138,8 +139,8 @@ final class UpstreamTlsIT {
     Loop loop = loopTo(server.port(), authorityFile);
     Answer answer = loop.post("/v1/x", "{}").await();
     assertThat(answer.failure).isInstanceOf(UpstreamFailure.NeverSent.class);
-    assertThat(answer.failure.code()).isEqualTo("tls_failed");
-    assertThat(answer.failure.detail()).contains("localhost:" + server.port());
+    assertThat(answer.why().code()).isEqualTo("tls_failed");
+    assertThat(answer.why().detail()).contains("localhost:" + server.port());
     loop.awaitStats(0, 0, 0);
     assertThat(server.received).isEmpty();
   }
@@ -149,7 +150,7 @@ final class UpstreamTlsIT {
     ScriptedServer server = serveAs("localhost", peer -> expectNothing(peer));
     Loop loop = loopTo(server.port(), null);
     Answer answer = loop.post("/v1/x", "{}").await();
-    assertThat(answer.failure.code()).isEqualTo("tls_failed");
+    assertThat(answer.why().code()).isEqualTo("tls_failed");
     loop.awaitStats(0, 0, 0);
     assertThat(server.received).isEmpty();
   }
@@ -173,7 +174,7 @@ final class UpstreamTlsIT {
             });
     opened.add(server);
     Loop loop = loopTo(server.port(), authorityFile);
-    assertThat(loop.post("/v1/x", "{}").await().failure.code()).isEqualTo("tls_failed");
+    assertThat(loop.post("/v1/x", "{}").await().why().code()).isEqualTo("tls_failed");
     loop.awaitStats(0, 0, 0);
   }
 
@@ -194,7 +195,7 @@ final class UpstreamTlsIT {
     loop.pass(Duration.ofMillis(4_800));
     assertThat(answer.isOver()).isFalse();
     loop.pass(Duration.ofMillis(400));
-    assertThat(answer.await().failure.code()).isEqualTo("connect_timeout");
+    assertThat(answer.await().why().code()).isEqualTo("connect_timeout");
     assertThat(answer.failure).isInstanceOf(UpstreamFailure.NeverSent.class);
     loop.awaitStats(0, 0, 0);
   }
@@ -223,7 +224,7 @@ final class UpstreamTlsIT {
     Answer half = loopTo(cut.port(), authorityFile).post("/v1/x", "{}").await();
     assertThat(half.text()).isEqualTo("half");
     assertThat(half.failure).isInstanceOf(UpstreamFailure.BrokenOff.class);
-    assertThat(half.failure.code()).isEqualTo("connection_closed_in_body");
+    assertThat(half.why().code()).isEqualTo("connection_closed_in_body");
   }
 
   @Test

@@ -57,7 +57,11 @@ final class UpstreamsIT {
 
   private final Transport transport;
   private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @SuppressWarnings("NullAway.Init") // by the test
   private ScriptedServer server;
+
+  @SuppressWarnings("NullAway.Init") // by the test
   private Loop loop;
 
   UpstreamsIT(Transport transport) {
@@ -355,7 +359,7 @@ final class UpstreamsIT {
               return fresh;
             });
     answer.awaitHead();
-    while (answer.text().isEmpty() || answer.batches == 0) {
+    while (answer.text().isEmpty() || answer.batches.get() == 0) {
       loop.on(() -> null);
     }
     heard.countDown();
@@ -379,9 +383,8 @@ final class UpstreamsIT {
     serve(
         peer -> {
           peer.read();
-          peer.write(
-              "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n"
-                  + "Transfer-Encoding: chunked\r\n\r\n");
+          peer.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
+          peer.write("Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n");
           ByteArrayOutputStream chunk = new ByteArrayOutputStream();
           GZIPOutputStream gzip = new GZIPOutputStream(chunk, 512, true);
           for (int i = 0; i < events; i++) {
@@ -419,7 +422,7 @@ final class UpstreamsIT {
     answer.await();
     assertThat(answer.failure).isNull();
     assertThat(count).hasValue(events);
-    assertThat(answer.headers.contains("content-encoding")).isFalse();
+    assertThat(answer.headers().contains("content-encoding")).isFalse();
     assertThat(answer.contentLength).isEqualTo(-1);
     loop.awaitStats(1, 1, 0);
   }
@@ -452,7 +455,7 @@ final class UpstreamsIT {
       Answer answer = loop.post("/v1/x", "{}").await();
       assertThat(answer.failure).isNull();
       assertThat(Arrays.equals(answer.body(), plain)).isTrue();
-      assertThat(answer.headers.contains("content-length")).isFalse();
+      assertThat(answer.headers().contains("content-length")).isFalse();
     }
     assertThat(server.connections).hasValue(1);
   }
@@ -466,7 +469,7 @@ final class UpstreamsIT {
         });
     Answer answer = loop.post("/v1/x", "{}").await();
     assertThat(answer.text()).isEqualTo("ok");
-    assertThat(answer.headers.get("content-encoding")).isEqualTo("br");
+    assertThat(answer.headers().get("content-encoding")).isEqualTo("br");
     assertThat(answer.contentLength).isEqualTo(2);
   }
 
@@ -489,7 +492,7 @@ final class UpstreamsIT {
             bytes("{}"),
             fresh -> {
               fresh.keepsBody = false;
-              fresh.onPiece = piece -> fresh.stream.pause();
+              fresh.onPiece = piece -> fresh.stream().pause();
               return fresh;
             });
     long before = -1;
@@ -503,7 +506,7 @@ final class UpstreamsIT {
       before = now;
       loop.on(
           () -> {
-            answer.stream.resume();
+            answer.stream().resume();
             return null;
           });
       while (answer.bytes.get() == now) {
@@ -513,7 +516,7 @@ final class UpstreamsIT {
     answer.onPiece = piece -> {};
     loop.on(
         () -> {
-          answer.stream.resume();
+          answer.stream().resume();
           return null;
         });
     assertThat(answer.await().failure).isNull();
@@ -541,7 +544,7 @@ final class UpstreamsIT {
               new byte[0],
               fresh -> {
                 fresh.keepsBody = false;
-                fresh.onPiece = piece -> fresh.stream.pause();
+                fresh.onPiece = piece -> fresh.stream().pause();
                 return fresh;
               });
       Long stuck = stuckAt.poll(30, TimeUnit.SECONDS);
@@ -551,7 +554,7 @@ final class UpstreamsIT {
       answer.onPiece = piece -> {};
       loop.on(
           () -> {
-            answer.stream.resume();
+            answer.stream().resume();
             return null;
           });
       assertThat(answer.await().failure).isNull();
@@ -601,11 +604,11 @@ final class UpstreamsIT {
         });
     Answer answer = loop.post("/v1/x", "{}");
     answer.awaitHead();
-    assertThat(answer.stream.wasSent()).isTrue();
+    assertThat(answer.stream().wasSent()).isTrue();
     loop.on(
         () -> {
-          answer.stream.cancel();
-          answer.stream.cancel();
+          answer.stream().cancel();
+          answer.stream().cancel();
           return null;
         });
     assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
@@ -634,7 +637,7 @@ final class UpstreamsIT {
               return fresh;
             });
     answer.await();
-    assertThat(answer.failure.code()).isEqualTo("listener_failed");
+    assertThat(answer.why().code()).isEqualTo("listener_failed");
     loop.awaitStats(0, 0, 0);
   }
 
@@ -694,7 +697,7 @@ final class UpstreamsIT {
         });
     Answer slow = loop.post("/slow", "{}");
     loop.awaitStats(1, 0, 0);
-    while (!slow.stream.wasSent()) {
+    while (!slow.stream().wasSent()) {
       loop.on(() -> null);
     }
     loop.pass(Duration.ofMinutes(11));
@@ -873,13 +876,13 @@ final class UpstreamsIT {
     }
     Answer refused = answers.get(5).await();
     assertThat(refused.failure).isInstanceOf(UpstreamFailure.NeverSent.class);
-    assertThat(refused.failure.code()).isEqualTo("upstream_queue_full");
+    assertThat(refused.why().code()).isEqualTo("upstream_queue_full");
     loop.awaitStats(2, 0, 3);
     Answer withdrawn = answers.get(3);
-    assertThat(withdrawn.stream.wasSent()).isFalse();
+    assertThat(withdrawn.stream().wasSent()).isFalse();
     loop.on(
         () -> {
-          withdrawn.stream.cancel();
+          withdrawn.stream().cancel();
           return null;
         });
     loop.awaitStats(2, 0, 2);
@@ -892,7 +895,7 @@ final class UpstreamsIT {
     assertThat(List.copyOf(server.received).get(2).line()).startsWith("POST /2 ");
     loop.pass(Duration.ofSeconds(6));
     Answer late = answers.get(4).await();
-    assertThat(late.failure.code()).isEqualTo("upstream_queue_timeout");
+    assertThat(late.why().code()).isEqualTo("upstream_queue_timeout");
     assertThat(late.failure).isInstanceOf(UpstreamFailure.NeverSent.class);
     mayAnswer.release(10);
     for (int i = 0; i < 3; i++) {
@@ -914,7 +917,7 @@ final class UpstreamsIT {
     Answer answer = new Answer();
     loop.on(
         () -> {
-          loop.sendHere(HttpMethod.POST, "/v1/x", bytes("{}"), answer).stream.cancel();
+          loop.sendHere(HttpMethod.POST, "/v1/x", bytes("{}"), answer).stream().cancel();
           return null;
         });
     loop.awaitStats(1, 1, 0);
