@@ -1,9 +1,10 @@
 package dev.sluice.admin;
 
-import dev.sluice.admin.api.AdminAnswer;
 import dev.sluice.admin.api.AdminServer;
 import dev.sluice.admin.api.Endpoint;
+import dev.sluice.admin.api.TelemetryApi;
 import dev.sluice.admin.health.Health;
+import dev.sluice.admin.log.LogQueue;
 import dev.sluice.billing.admission.Admission;
 import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.ledger.CallSink;
@@ -19,7 +20,12 @@ import dev.sluice.core.identity.CallIndex;
 import dev.sluice.core.prefix.PrefixGate;
 import dev.sluice.core.server.GatewayServer;
 import dev.sluice.core.server.LoopRooms;
+import dev.sluice.core.telemetry.CallLog;
+import dev.sluice.core.telemetry.LoopWatch;
+import dev.sluice.core.telemetry.MeterName;
+import dev.sluice.core.telemetry.Meters;
 import dev.sluice.core.upstream.Names;
+import dev.sluice.core.upstream.PoolStats;
 import dev.sluice.core.upstream.Provider;
 import dev.sluice.core.upstream.Transport;
 import dev.sluice.core.upstream.Upstreams;
@@ -40,6 +46,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
+import org.slf4j.LoggerFactory;
 
 /** Calls the constructors, in order; the only place that knows every room. */
 public final class Assembly implements AutoCloseable {
@@ -52,6 +61,8 @@ public final class Assembly implements AutoCloseable {
   private final EventLoopGroup loops;
   private final AddressResolverGroup<InetSocketAddress> dns;
   private final Map<EventLoop, Loop> rooms = new HashMap<>();
+  private final Meters meters;
+  private final LoopWatch loopWatch;
   private final GatewayServer server;
   private final AdminServer admin;
   private final InetSocketAddress clientAddress;
@@ -83,7 +94,11 @@ public final class Assembly implements AutoCloseable {
     Admission admission = new Admission();
     PrefixGate prefixes = new PrefixGate();
     IdleLimits idleLimits = new IdleLimits();
-    List<CallSink> sinks = new ArrayList<>();
+    meters = new Meters();
+    List<CallSink> sinks =
+        config.logCalls()
+            ? List.of(meters, new CallLog(LoggerFactory.getLogger("sluice")))
+            : List.of(meters);
     SecureRandom seeds = new SecureRandom();
 
     // One of each per loop.
@@ -118,11 +133,11 @@ public final class Assembly implements AutoCloseable {
       wheel.start(loop);
     }
 
+    loopWatch = new LoopWatch(loops, System::nanoTime, meters);
+
     // The two ports, the admin's first: whoever watches sees the client port come.
     List<Endpoint> endpoints = new ArrayList<>(health.endpoints());
-    endpoints.add(
-        new Endpoint(
-            "GET", "/admin/v1/idle-limits", false, _ -> AdminAnswer.json(idleLimits.report())));
+    endpoints.addAll(new TelemetryApi(meters, idleLimits::report).endpoints());
     AdminSettings second = config.admin();
     admin = new AdminServer(second.address(), second.port(), second.token(), endpoints);
     server =
@@ -135,6 +150,7 @@ public final class Assembly implements AutoCloseable {
               assert own != null : "every loop of the group has its rooms";
               return new LoopRooms(own.flow(), own.wheel());
             });
+    gauges(calls, bodies);
     try {
       adminAddress = new InetSocketAddress(second.address(), admin.start());
       clientAddress = server.bind();
@@ -143,6 +159,35 @@ public final class Assembly implements AutoCloseable {
       throw new StartFailure(taken.getMessage(), taken);
     }
     health.ready();
+  }
+
+  private void gauges(CallIndex calls, BodyBudget bodies) {
+    meters.gauge(MeterName.ACTIVE_CALLS, calls::inFlight);
+    meters.gauge(MeterName.CLIENT_CONNECTIONS, server::openConnections);
+    meters.gauge(MeterName.BODIES_HELD, bodies::heldBytes);
+    for (String provider : config.providers().keySet()) {
+      upstreamGauge(provider, "idle", PoolStats::idle);
+      upstreamGauge(provider, "busy", stats -> stats.open() - stats.idle());
+      upstreamGauge(provider, "waiting", PoolStats::waiting);
+    }
+    meters.allocator(Upstreams.ALLOCATOR);
+    LogQueue log = LogQueue.ofProcess();
+    if (log != null) {
+      meters.count(MeterName.LOG_LINES_DROPPED, log::dropped);
+    }
+  }
+
+  private void upstreamGauge(String provider, String state, ToIntFunction<PoolStats> part) {
+    meters.gauge(
+        MeterName.UPSTREAM_CONNECTIONS,
+        () ->
+            rooms.values().stream()
+                .flatMap(own -> own.upstreams().stats().stream())
+                .filter(stats -> stats.provider().equals(provider))
+                .mapToInt(part)
+                .sum(),
+        provider,
+        state);
   }
 
   private static List<Provider> providers(GatewayConfig config) {
@@ -189,7 +234,7 @@ public final class Assembly implements AutoCloseable {
     close();
   }
 
-  private void onEachLoop(java.util.function.Consumer<Loop> step) {
+  private void onEachLoop(Consumer<Loop> step) {
     rooms.forEach(
         (executor, own) -> executor.submit(() -> step.accept(own)).awaitUninterruptibly());
   }
@@ -200,7 +245,9 @@ public final class Assembly implements AutoCloseable {
     health.draining();
     server.close();
     admin.close();
+    loopWatch.close();
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     dns.close();
+    meters.close();
   }
 }

@@ -70,6 +70,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
 
   private @Nullable ChannelHandlerContext ctx;
   private State state = State.IDLE;
+  private boolean isRemoved;
   private int requests;
 
   /** Why the connection will have closed, unless something says it better first. */
@@ -211,6 +212,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerRemoved(ChannelHandlerContext own) {
     // Not in channelInactive, which never comes for a socket that broke before it was registered.
+    isRemoved = true;
     wheel.forget(watch);
     connections.gone(this);
   }
@@ -449,7 +451,9 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
       isUp = true;
       at = SilenceWheel.NEVER;
       try {
-        at = state == State.CLOSED ? SilenceWheel.NEVER : look(now);
+        long next = state == State.CLOSED ? SilenceWheel.NEVER : look(now);
+        // What was done may have ended the connection on this very stack.
+        at = isRemoved ? SilenceWheel.NEVER : next;
       } finally {
         isUp = false;
       }

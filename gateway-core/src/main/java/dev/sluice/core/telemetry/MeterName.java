@@ -92,7 +92,7 @@ public enum MeterName {
       "sluice.bodies_held",
       Kind.GAUGE,
       "bytes",
-      "Request and response bytes that are held in memory."),
+      "Request body bytes that are held in memory."),
   LOOP_HELD(
       "sluice.loop.held",
       Kind.TIMER,
