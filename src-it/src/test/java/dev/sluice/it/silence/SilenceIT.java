@@ -223,7 +223,6 @@ class SilenceIT {
         connect(loops, cutter.port(), reader);
       }
       assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
-      assertThat(cutter.cut()).isZero();
     } finally {
       loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
