@@ -1,7 +1,7 @@
 package dev.sluice.admin.api;
 
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -74,10 +75,9 @@ public final class AdminServer implements AutoCloseable {
    * Listens.
    *
    * @return the port that was bound
-   * @throws Exception the address cannot be bound, as {@link java.io.IOException}; nothing is left
-   *     behind
+   * @throws IOException if the address cannot be bound; nothing is left behind
    */
-  public synchronized int start() throws Exception {
+  public synchronized int start() throws IOException {
     if (loop != null) {
       throw new IllegalStateException("The admin port was started already.");
     }
@@ -117,13 +117,18 @@ public final class AdminServer implements AutoCloseable {
                         .addLast(new AdminHandler(routes, executor, limits));
                   }
                 });
-    try {
-      Channel bound = bootstrap.bind(address, port).sync().channel();
-      return ((InetSocketAddress) bound.localAddress()).getPort();
-    } catch (Exception e) {
+    ChannelFuture bound = bootstrap.bind(address, port).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
       close();
-      throw e;
+      throw new IOException(
+          "Cannot listen on "
+              + address
+              + ":"
+              + port
+              + " (admin). Free the port, or choose another.",
+          bound.cause());
     }
+    return ((InetSocketAddress) bound.channel().localAddress()).getPort();
   }
 
   /** Stops listening and cuts what is open. Harmless when repeated. */

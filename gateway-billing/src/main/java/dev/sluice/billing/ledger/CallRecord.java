@@ -75,6 +75,8 @@ public record CallRecord(
     PROVIDER_FAILED,
     /** The client left, or stopped reading. */
     CLIENT_GONE,
+    /** A bug of the gateway ended it. */
+    GATEWAY_FAILED,
     /** The gateway shut down before it ended. */
     DRAINED
   }

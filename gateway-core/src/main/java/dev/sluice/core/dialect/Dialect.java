@@ -21,6 +21,15 @@ public sealed interface Dialect
   /** {@code gen_ai.provider.name} of the family. */
   String providerName();
 
+  /** Whether a request means nothing without a JSON body. */
+  boolean needsJsonBody();
+
+  /**
+   * Whether a call is billed by its tokens, so that a missing usage is replaced by an estimate.
+   * Usage that a provider reports is taken from any call.
+   */
+  boolean billsTokens();
+
   /** A scan for a body of this dialect, or null where bodies are not read (multipart, GET). */
   @Nullable RequestScan newScan();
 
@@ -34,6 +43,16 @@ public sealed interface Dialect
 
   /** Names of all fields that may carry a client's key; removed before forwarding. */
   Iterable<String> keyFields();
+
+  /**
+   * The target without a key of the client in its query; asked for wherever the client's key is not
+   * passed on.
+   *
+   * @param target origin form
+   */
+  default String withoutClientKey(String target) {
+    return target;
+  }
 
   /** Puts the provider's key where the provider looks for it. */
   void putProviderKey(HttpHeaders headers, String key);

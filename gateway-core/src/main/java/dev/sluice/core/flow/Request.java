@@ -1,10 +1,130 @@
 package dev.sluice.core.flow;
 
-/** What one client asked. Dies with the client. Confined to the client's loop. */
+import dev.sluice.billing.team.TeamId;
+import dev.sluice.core.dialect.Dialect;
+import dev.sluice.core.dialect.RequestFacts;
+import dev.sluice.core.dialect.RequestScan;
+import dev.sluice.core.identity.CallId;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one client asked. Dies with the client, or when its body has been handed to the provider.
+ * Confined to the client's loop.
+ */
 public final class Request {
+
+  final ClientPort port;
+  final CallId id;
+  final HttpMethod method;
+  final HttpHeaders headers;
+  final long startedNanos;
+  final long startedEpochMillis;
+
+  // Known once it was routed; a request without a route is refused and has none of these.
+  @Nullable Dialect dialect;
+  @Nullable RoutePolicy policy;
+  String target = "/";
+  @Nullable String modelInPath;
+  boolean streamInPath;
+
+  // Known once it was identified.
+  @Nullable TeamId team;
+
+  // The body, as it came.
+  @Nullable RequestScan scan;
+  RequestFacts facts = RequestFacts.NONE;
+  private @Nullable ByteBuf body;
+  private long bodyBytes;
+
+  @Nullable Exchange exchange;
+  Phase phase = Phase.ACCEPT;
+  private boolean over;
+
+  Request(
+      ClientPort port,
+      CallId id,
+      HttpMethod method,
+      HttpHeaders headers,
+      long startedNanos,
+      long startedEpochMillis) {
+    this.port = port;
+    this.id = id;
+    this.method = method;
+    this.headers = headers;
+    this.startedNanos = startedNanos;
+    this.startedEpochMillis = startedEpochMillis;
+  }
 
   /** Whether the request was refused already: its remaining body is of no interest. */
   public boolean isRefused() {
-    throw new UnsupportedOperationException();
+    return over && exchange == null;
+  }
+
+  /** Its route's policy; every request that was not refused in the first step has one. */
+  RoutePolicy policy() {
+    RoutePolicy known = policy;
+    assert known != null : "routed before";
+    return known;
+  }
+
+  /** Its dialect, or the nearest one where no route matched. */
+  Dialect dialect() {
+    Dialect known = dialect;
+    assert known != null : "routed before";
+    return known;
+  }
+
+  /** Who asked; every request that was not refused in the second step has a team. */
+  TeamId team() {
+    TeamId known = team;
+    assert known != null : "identified before";
+    return known;
+  }
+
+  /** It was refused, or its client has gone: what still arrives is dropped. */
+  void markOver() {
+    over = true;
+  }
+
+  boolean isOver() {
+    return over;
+  }
+
+  long bodyBytes() {
+    return bodyBytes;
+  }
+
+  /** Keeps the bytes without copying them. Ownership passes. */
+  void keep(ByteBuf bytes) {
+    int length = bytes.readableBytes();
+    bodyBytes += length;
+    if (body == null) {
+      body = bytes;
+    } else if (body instanceof CompositeByteBuf parts) {
+      parts.addComponent(true, bytes);
+    } else {
+      // No bound on the number of parts: past Netty's, it would copy them together.
+      CompositeByteBuf parts = bytes.alloc().compositeBuffer(Integer.MAX_VALUE);
+      body = parts.addComponent(true, body).addComponent(true, bytes);
+    }
+  }
+
+  /** The body, or null if there is none or it was taken. Ownership passes. */
+  @Nullable ByteBuf takeBody() {
+    ByteBuf taken = body;
+    body = null;
+    return taken;
+  }
+
+  @Nullable String model() {
+    return modelInPath != null ? modelInPath : facts.model();
+  }
+
+  boolean stream() {
+    return streamInPath || facts.stream();
   }
 }

@@ -74,7 +74,7 @@ public final class CallLog implements CallSink {
   private static String endedBy(CallRecord.Outcome outcome) {
     return switch (outcome) {
       case COMPLETE, PROVIDER_ERROR, PROVIDER_FAILED -> "provider";
-      case REFUSED -> "gateway";
+      case REFUSED, GATEWAY_FAILED -> "gateway";
       case CLIENT_GONE -> "client";
       case DRAINED -> "shutdown";
     };

@@ -4,7 +4,8 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * What a cursor writes to: one client connection, as far as a journal needs to know of it. Every
- * call comes on the journal's loop.
+ * call comes on the journal's loop: one head, then body bytes and flushes, then at most one end.
+ * Calls may be answered by {@link Cursor#detach} from within.
  */
 public interface CursorSink {
 
@@ -21,9 +22,9 @@ public interface CursorSink {
   boolean isWritable();
 
   /**
-   * The body ends, once; the last body bytes and the end leave in one write. {@link Ending.Failed}
-   * and {@link Ending.Complete} end the body cleanly; {@link Ending.Cut} closes the connection
-   * without the last chunk. Notices have already been written by the cursor.
+   * The body ends, once; the last body bytes and the end leave in one write, and no flush follows.
+   * {@link Ending.Failed} and {@link Ending.Complete} end the body cleanly; {@link Ending.Cut}
+   * closes the connection without the last chunk. Notices have already been written by the cursor.
    */
   void end(Ending ending);
 }

@@ -1,0 +1,253 @@
+package dev.sluice.admin;
+
+import dev.sluice.admin.api.AdminServer;
+import dev.sluice.admin.api.Endpoint;
+import dev.sluice.admin.api.TelemetryApi;
+import dev.sluice.admin.health.Health;
+import dev.sluice.admin.log.LogQueue;
+import dev.sluice.billing.admission.Admission;
+import dev.sluice.billing.estimate.TokenEstimator;
+import dev.sluice.billing.ledger.CallSink;
+import dev.sluice.core.config.AdminSettings;
+import dev.sluice.core.config.GatewayConfig;
+import dev.sluice.core.dialect.Routes;
+import dev.sluice.core.flow.BodyBudget;
+import dev.sluice.core.flow.FlowRooms;
+import dev.sluice.core.flow.RequestFlow;
+import dev.sluice.core.flow.RoutePolicy;
+import dev.sluice.core.identity.Authenticator;
+import dev.sluice.core.identity.CallIndex;
+import dev.sluice.core.prefix.PrefixGate;
+import dev.sluice.core.server.GatewayServer;
+import dev.sluice.core.server.LoopRooms;
+import dev.sluice.core.telemetry.CallLog;
+import dev.sluice.core.telemetry.LoopWatch;
+import dev.sluice.core.telemetry.MeterName;
+import dev.sluice.core.telemetry.Meters;
+import dev.sluice.core.upstream.Names;
+import dev.sluice.core.upstream.PoolStats;
+import dev.sluice.core.upstream.Provider;
+import dev.sluice.core.upstream.Transport;
+import dev.sluice.core.upstream.Upstreams;
+import dev.sluice.sse.keepalive.IdleLimits;
+import dev.sluice.sse.keepalive.SilenceWheel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
+import org.slf4j.LoggerFactory;
+
+/** Calls the constructors, in order; the only place that knows every room. */
+public final class Assembly implements AutoCloseable {
+
+  /** After the calls have been told to end: for their last bytes to leave. */
+  private static final Duration LAST_BYTES = Duration.ofSeconds(2);
+
+  private final GatewayConfig config;
+  private final Health health = new Health();
+  private final EventLoopGroup loops;
+  private final AddressResolverGroup<InetSocketAddress> dns;
+  private final Map<EventLoop, Loop> rooms = new HashMap<>();
+  private final Meters meters;
+  private final LoopWatch loopWatch;
+  private final GatewayServer server;
+  private final AdminServer admin;
+  private final InetSocketAddress clientAddress;
+  private final InetSocketAddress adminAddress;
+
+  /** What one event loop has for itself. */
+  private record Loop(RequestFlow flow, SilenceWheel wheel, Upstreams upstreams) {}
+
+  /**
+   * Starts a gateway: it serves when this returns.
+   *
+   * @throws StartFailure if a port is taken or a provider's certificates cannot be read
+   */
+  public static Assembly start(GatewayConfig config) {
+    return new Assembly(config);
+  }
+
+  private Assembly(GatewayConfig config) {
+    this.config = config;
+
+    // Shared by all loops: immutable, or made for it.
+    Routes routes = new Routes(config.routes().stream().map(RoutePolicy::route).toList());
+    Map<String, RoutePolicy> policies = new HashMap<>();
+    config.routes().forEach(policy -> policies.put(policy.route().name(), policy));
+    List<Provider> providers = providers(config);
+    BodyBudget bodies = new BodyBudget(config.bodiesTotalMaxBytes());
+    CallIndex calls = new CallIndex();
+    TokenEstimator estimator = new TokenEstimator();
+    Admission admission = new Admission();
+    PrefixGate prefixes = new PrefixGate();
+    IdleLimits idleLimits = new IdleLimits();
+    meters = new Meters();
+    List<CallSink> sinks =
+        config.logCalls()
+            ? List.of(meters, new CallLog(LoggerFactory.getLogger("sluice")))
+            : List.of(meters);
+    SecureRandom seeds = new SecureRandom();
+
+    // One of each per loop.
+    Transport transport = transport(config);
+    int count = config.server().eventLoops();
+    loops =
+        transport.loops(
+            count > 0 ? count : Runtime.getRuntime().availableProcessors(), "sluice-loop");
+    dns = Names.dns(transport);
+    for (EventExecutor executor : loops) {
+      EventLoop loop = (EventLoop) executor;
+      SilenceWheel wheel = new SilenceWheel(System::nanoTime);
+      Upstreams upstreams = new Upstreams(loop, transport, wheel, providers, dns);
+      RequestFlow flow =
+          new RequestFlow(
+              new FlowRooms(
+                  routes,
+                  policies,
+                  new Authenticator(config.teams(), config.keySecret()),
+                  bodies,
+                  calls,
+                  estimator,
+                  admission,
+                  prefixes,
+                  upstreams,
+                  idleLimits,
+                  sinks,
+                  wheel,
+                  InstantSource.system(),
+                  new SplittableRandom(seeds.nextLong())));
+      rooms.put(loop, new Loop(flow, wheel, upstreams));
+      wheel.start(loop);
+    }
+
+    loopWatch = new LoopWatch(loops, System::nanoTime, meters);
+
+    // The two ports, the admin's first: whoever watches sees the client port come.
+    List<Endpoint> endpoints = new ArrayList<>(health.endpoints());
+    endpoints.addAll(new TelemetryApi(meters, idleLimits::report).endpoints());
+    AdminSettings second = config.admin();
+    admin = new AdminServer(second.address(), second.port(), second.token(), endpoints);
+    server =
+        new GatewayServer(
+            config.server(),
+            loops,
+            transport.server(),
+            loop -> {
+              Loop own = rooms.get(loop);
+              assert own != null : "every loop of the group has its rooms";
+              return new LoopRooms(own.flow(), own.wheel());
+            });
+    gauges(calls, bodies);
+    try {
+      adminAddress = new InetSocketAddress(second.address(), admin.start());
+      clientAddress = server.bind();
+    } catch (IOException taken) {
+      close();
+      throw new StartFailure(taken.getMessage(), taken);
+    }
+    health.ready();
+  }
+
+  private void gauges(CallIndex calls, BodyBudget bodies) {
+    meters.gauge(MeterName.ACTIVE_CALLS, calls::inFlight);
+    meters.gauge(MeterName.CLIENT_CONNECTIONS, server::openConnections);
+    meters.gauge(MeterName.BODIES_HELD, bodies::heldBytes);
+    for (String provider : config.providers().keySet()) {
+      upstreamGauge(provider, "idle", PoolStats::idle);
+      upstreamGauge(provider, "busy", stats -> stats.open() - stats.idle());
+      upstreamGauge(provider, "waiting", PoolStats::waiting);
+    }
+    meters.allocator(Upstreams.ALLOCATOR);
+    LogQueue log = LogQueue.ofProcess();
+    if (log != null) {
+      meters.count(MeterName.LOG_LINES_DROPPED, log::dropped);
+    }
+  }
+
+  private void upstreamGauge(String provider, String state, ToIntFunction<PoolStats> part) {
+    meters.gauge(
+        MeterName.UPSTREAM_CONNECTIONS,
+        () ->
+            rooms.values().stream()
+                .flatMap(own -> own.upstreams().stats().stream())
+                .filter(stats -> stats.provider().equals(provider))
+                .mapToInt(part)
+                .sum(),
+        provider,
+        state);
+  }
+
+  private static List<Provider> providers(GatewayConfig config) {
+    try {
+      return config.providers().values().stream().map(Provider::new).toList();
+    } catch (IllegalArgumentException unusable) {
+      throw new StartFailure(unusable.getMessage(), unusable);
+    }
+  }
+
+  private static Transport transport(GatewayConfig config) {
+    try {
+      return switch (config.server().transport()) {
+        case AUTO -> Transport.best();
+        case EPOLL -> Transport.epoll();
+        case NIO -> Transport.nio();
+      };
+    } catch (UnsatisfiedLinkError missing) {
+      throw new StartFailure(
+          "listen.transport is epoll, but its native library does not load here. Use auto or nio.",
+          missing);
+    }
+  }
+
+  public InetSocketAddress clientAddress() {
+    return clientAddress;
+  }
+
+  public InetSocketAddress adminAddress() {
+    return adminAddress;
+  }
+
+  /**
+   * Stops politely: readiness falls, new requests are refused, calls in flight go on for at most
+   * {@code limits.drain}, and what still runs then is told so. Blocks; not for an event loop.
+   */
+  public void drainAndClose() {
+    health.draining();
+    onEachLoop(loop -> loop.flow().drain());
+    if (server.drain(config.drain()).join() > 0) {
+      onEachLoop(loop -> loop.flow().endAll());
+      server.drain(LAST_BYTES).join();
+    }
+    close();
+  }
+
+  private void onEachLoop(Consumer<Loop> step) {
+    rooms.forEach(
+        (executor, own) -> executor.submit(() -> step.accept(own)).awaitUninterruptibly());
+  }
+
+  /** Stops at once. */
+  @Override
+  public void close() {
+    health.draining();
+    server.close();
+    admin.close();
+    loopWatch.close();
+    loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    dns.close();
+    meters.close();
+  }
+}

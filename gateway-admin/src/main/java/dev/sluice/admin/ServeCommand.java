@@ -1,0 +1,75 @@
+package dev.sluice.admin;
+
+import dev.sluice.core.config.ConfigFile;
+import dev.sluice.core.config.Problem;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code gateway serve --config FILE}: runs until it is told to stop. */
+@Command(
+    name = "serve",
+    description = "Start the gateway with a configuration file; SIGTERM drains it.",
+    mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+
+  private final PrintWriter out;
+  private final PrintWriter err;
+
+  @Option(
+      names = {"-c", "--config"},
+      required = true,
+      paramLabel = "FILE",
+      description = "The YAML file; config/gateway.yaml is a commented example.")
+  private Path file;
+
+  ServeCommand(PrintWriter out, PrintWriter err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    return switch (ConfigFile.load(file, System::getenv)) {
+      case ConfigFile.Invalid invalid -> {
+        for (Problem problem : invalid.problems()) {
+          err.println(problem);
+        }
+        yield 1;
+      }
+      case ConfigFile.Loaded loaded -> {
+        for (Problem note : loaded.notes()) {
+          err.println(note);
+        }
+        yield run(loaded);
+      }
+    };
+  }
+
+  private int run(ConfigFile.Loaded loaded) throws InterruptedException {
+    Assembly gateway;
+    try {
+      gateway = Assembly.start(loaded.config());
+    } catch (StartFailure failure) {
+      err.println(failure.getMessage());
+      return 1;
+    }
+    out.println("Sluice listens on " + gateway.clientAddress());
+    out.println("admin port on " + gateway.adminAddress());
+    out.flush();
+    CountDownLatch stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  gateway.drainAndClose();
+                  stopped.countDown();
+                },
+                "drain"));
+    stopped.await();
+    return 0;
+  }
+}

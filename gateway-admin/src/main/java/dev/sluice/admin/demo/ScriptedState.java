@@ -1,0 +1,103 @@
+package dev.sluice.admin.demo;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What the connections of one scripted provider share. */
+final class ScriptedState {
+
+  private static final int RECEIVED_MAX = 1000;
+  private static final int PLANS_MAX = 64;
+
+  // Any thread.
+  volatile Script script;
+  final Queue<Script> queue = new ConcurrentLinkedQueue<>();
+  final LinkedBlockingQueue<ReceivedRequest> received = new LinkedBlockingQueue<>(RECEIVED_MAX);
+  final Invoice invoice = new Invoice();
+  final AtomicLong requests = new AtomicLong();
+  final AtomicInteger accepted = new AtomicInteger();
+  final AtomicInteger open = new AtomicInteger();
+
+  // The loop only.
+  private final Map<PlanKey, Planned> plans =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<PlanKey, Planned> eldest) {
+          return size() > PLANS_MAX;
+        }
+      };
+  private final Map<String, Script> scripts =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Script> eldest) {
+          return size() > PLANS_MAX;
+        }
+      };
+
+  ScriptedState(Script script) {
+    this.script = script;
+  }
+
+  /** All that an answer depends on. */
+  record PlanKey(
+      Script script,
+      Answer.Api api,
+      boolean stream,
+      String model,
+      boolean usage,
+      boolean base64,
+      int bodyBytes) {}
+
+  /** A plan, and what it is billed for. */
+  record Planned(List<Step> steps, long inputTokens, boolean isBilled) {}
+
+  void keep(ReceivedRequest request) {
+    requests.incrementAndGet();
+    while (!received.offer(request)) {
+      received.poll();
+    }
+  }
+
+  /** Only on the loop. */
+  Script parse(String text) {
+    Script known = scripts.get(text);
+    if (known == null) {
+      known = Script.parse(text);
+      scripts.put(text, known);
+    }
+    return known;
+  }
+
+  /** Only on the loop. */
+  Planned plan(PlanKey key) {
+    Planned known = plans.get(key);
+    if (known == null) {
+      Answer answer =
+          Answer.of(
+              key.api(),
+              key.stream(),
+              key.model(),
+              key.usage(),
+              key.base64(),
+              key.bodyBytes(),
+              key.script());
+      boolean refused =
+          key.script().faults().stream()
+              .anyMatch(
+                  fault ->
+                      fault.point() instanceof Fault.Point.Head
+                          && fault.effect() instanceof Fault.Effect.Status);
+      boolean isBilled =
+          !refused && key.api() != Answer.Api.COUNT_TOKENS && key.api() != Answer.Api.OPENAI_OTHER;
+      known = new Planned(Plan.of(key.script(), key.api(), answer), answer.inputTokens(), isBilled);
+      plans.put(key, known);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,300 @@
+package dev.sluice.core.config;
+
+import dev.sluice.billing.team.ApiKeyHash;
+import dev.sluice.billing.team.ApiKeyHasher;
+import dev.sluice.billing.team.Team;
+import dev.sluice.billing.team.TeamDirectory;
+import dev.sluice.billing.team.TeamId;
+import dev.sluice.core.config.Keys.KeepAliveKeys;
+import dev.sluice.core.dialect.Route;
+import dev.sluice.core.flow.RoutePolicy;
+import dev.sluice.core.server.ServerSettings;
+import dev.sluice.core.upstream.UpstreamSettings;
+import dev.sluice.sse.keepalive.KeepAlive;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a file says, each value with its line: read here, checked by {@link
+ * Combinations}, and, if nothing is wrong, turned into the rooms' own settings by {@link #build}.
+ */
+record Draft(
+    Listen listen,
+    Admin admin,
+    Limits limits,
+    Found<Boolean> logCalls,
+    Found<String> keySecret,
+    Map<String, TeamDraft> teams,
+    Map<String, ProviderDraft> providers,
+    Map<String, RouteDraft> routes) {
+
+  record Listen(
+      Found<String> address,
+      Found<Integer> port,
+      Found<Integer> eventLoops,
+      Found<ServerSettings.Transport> transport) {}
+
+  record Admin(Found<String> address, Found<Integer> port, Found<String> token) {}
+
+  record Limits(
+      Found<Long> requestLine,
+      Found<Long> head,
+      Found<Integer> headFields,
+      Found<Long> body,
+      Found<Long> bodiesTotal,
+      Found<Duration> headTime,
+      Found<Long> bodyRateMin,
+      Found<Duration> clientIdle,
+      Found<Duration> writeStall,
+      Found<Integer> connections,
+      Found<Integer> requestsPerConnection,
+      Found<Duration> drain) {}
+
+  /**
+   * @param line of the name
+   */
+  record TeamDraft(int line, FoundList<ApiKeyHash> keys) {}
+
+  /**
+   * @param line of the name
+   */
+  record ProviderDraft(
+      int line,
+      Found<URI> baseUrl,
+      Found<String> key,
+      Found<String> trustedCertificates,
+      Found<Duration> connectTimeout,
+      Found<Integer> connections,
+      Found<Integer> queue,
+      Found<Duration> queueTimeout,
+      Found<Duration> idle,
+      Found<Duration> age) {}
+
+  record KeepAliveDraft(
+      Found<Boolean> enabled,
+      Found<Duration> interval,
+      Found<Integer> jitterPercent,
+      Found<KeepAlive.Style> style,
+      Found<Duration> firstByteAfter,
+      Found<Boolean> json) {}
+
+  /**
+   * @param line of the name
+   */
+  record RouteDraft(
+      int line,
+      Found<Route.Family> api,
+      Found<String> provider,
+      Found<String> prefix,
+      Found<RoutePolicy.Clients> clients,
+      Found<String> team,
+      FoundList<String> models,
+      Found<Boolean> askForUsage,
+      Found<Duration> firstByteTimeout,
+      Found<Duration> idleLimit,
+      Found<Duration> totalTimeout,
+      Found<Long> body,
+      KeepAliveDraft keepAlive) {}
+
+  // ---- reading
+
+  static Draft read(Reading file) {
+    Limits limits = limits(file);
+    KeepAliveDraft keepAlive = keepAlive(file, Keys.STREAMS_KEEP_ALIVE, "", null);
+    Map<String, TeamDraft> teams = new LinkedHashMap<>();
+    file.names("teams")
+        .forEach(
+            (name, line) -> teams.put(name, new TeamDraft(line, file.all(Keys.TEAM_KEYS, name))));
+    Map<String, ProviderDraft> providers = new LinkedHashMap<>();
+    file.names("providers")
+        .forEach((name, line) -> providers.put(name, provider(file, name, line)));
+    Map<String, RouteDraft> routes = new LinkedHashMap<>();
+    file.names("routes")
+        .forEach((name, line) -> routes.put(name, route(file, name, line, limits, keepAlive)));
+    return new Draft(
+        new Listen(
+            file.get(Keys.LISTEN_ADDRESS),
+            file.get(Keys.LISTEN_PORT),
+            file.get(Keys.LISTEN_EVENT_LOOPS),
+            file.get(Keys.LISTEN_TRANSPORT)),
+        new Admin(
+            file.get(Keys.ADMIN_ADDRESS), file.get(Keys.ADMIN_PORT), file.get(Keys.ADMIN_TOKEN)),
+        limits,
+        file.get(Keys.LOG_CALLS),
+        file.get(Keys.KEYS_SECRET),
+        teams,
+        providers,
+        routes);
+  }
+
+  private static Limits limits(Reading file) {
+    return new Limits(
+        file.get(Keys.LIMITS_REQUEST_LINE),
+        file.get(Keys.LIMITS_HEAD),
+        file.get(Keys.LIMITS_HEAD_FIELDS),
+        file.get(Keys.LIMITS_BODY),
+        file.get(Keys.LIMITS_BODIES_TOTAL),
+        file.get(Keys.LIMITS_HEAD_TIME),
+        file.get(Keys.LIMITS_BODY_RATE_MIN),
+        file.get(Keys.LIMITS_CLIENT_IDLE),
+        file.get(Keys.LIMITS_WRITE_STALL),
+        file.get(Keys.LIMITS_CONNECTIONS),
+        file.get(Keys.LIMITS_REQUESTS_PER_CONNECTION),
+        file.get(Keys.LIMITS_DRAIN));
+  }
+
+  private static ProviderDraft provider(Reading file, String name, int line) {
+    return new ProviderDraft(
+        line,
+        file.get(Keys.PROVIDER_BASE_URL, name),
+        file.get(Keys.PROVIDER_KEY, name),
+        file.get(Keys.PROVIDER_TRUSTED_CERTIFICATES, name),
+        file.get(Keys.PROVIDER_CONNECT_TIMEOUT, name),
+        file.get(Keys.PROVIDER_CONNECTIONS, name),
+        file.get(Keys.PROVIDER_QUEUE, name),
+        file.get(Keys.PROVIDER_QUEUE_TIMEOUT, name),
+        file.get(Keys.PROVIDER_IDLE, name),
+        file.get(Keys.PROVIDER_AGE, name));
+  }
+
+  private static RouteDraft route(
+      Reading file, String name, int line, Limits limits, KeepAliveDraft keepAlive) {
+    return new RouteDraft(
+        line,
+        file.get(Keys.ROUTE_API, name),
+        file.get(Keys.ROUTE_PROVIDER, name),
+        file.get(Keys.ROUTE_PREFIX, name),
+        file.get(Keys.ROUTE_CLIENTS, name),
+        file.get(Keys.ROUTE_TEAM, name),
+        file.all(Keys.ROUTE_MODELS, name),
+        file.get(Keys.ROUTE_ASK_FOR_USAGE, name),
+        file.get(Keys.ROUTE_FIRST_BYTE_TIMEOUT, name),
+        file.get(Keys.ROUTE_IDLE_LIMIT, name),
+        file.get(Keys.ROUTE_TOTAL_TIMEOUT, name),
+        file.get(Keys.ROUTE_BODY, name, limits.body),
+        keepAlive(file, Keys.ROUTE_KEEP_ALIVE, name, keepAlive));
+  }
+
+  private static KeepAliveDraft keepAlive(
+      Reading file, KeepAliveKeys keys, String name, @Nullable KeepAliveDraft otherwise) {
+    if (otherwise == null) {
+      return new KeepAliveDraft(
+          file.get(keys.enabled()),
+          file.get(keys.interval()),
+          file.get(keys.jitterPercent()),
+          file.get(keys.style()),
+          file.get(keys.firstByteAfter()),
+          file.get(keys.json()));
+    }
+    return new KeepAliveDraft(
+        file.get(keys.enabled(), name, otherwise.enabled),
+        file.get(keys.interval(), name, otherwise.interval),
+        file.get(keys.jitterPercent(), name, otherwise.jitterPercent),
+        file.get(keys.style(), name, otherwise.style),
+        file.get(keys.firstByteAfter(), name, otherwise.firstByteAfter),
+        file.get(keys.json(), name, otherwise.json));
+  }
+
+  // ---- building
+
+  /**
+   * The rooms' settings; only where no problem was found.
+   *
+   * @param cores what {@code event-loops: 0} means on this machine
+   */
+  GatewayConfig build(Reading file, int cores) {
+    int loops = listen.eventLoops.value() == 0 ? cores : listen.eventLoops.value();
+    Map<String, UpstreamSettings> upstreams = new LinkedHashMap<>();
+    providers.forEach((name, p) -> upstreams.put(name, upstream(name, p, loops, file)));
+    List<RoutePolicy> policies = new ArrayList<>();
+    routes.forEach((name, r) -> policies.add(policy(name, r)));
+    List<Team> payers = new ArrayList<>();
+    teams.forEach((name, t) -> payers.add(new Team(new TeamId(name), t.keys.values())));
+    return new GatewayConfig(
+        server(),
+        new AdminSettings(
+            admin.address.value(), admin.port.value(), nullIfEmpty(admin.token.value())),
+        policies,
+        upstreams,
+        new TeamDirectory(payers),
+        secretOrDefault(keySecret),
+        limits.bodiesTotal.value(),
+        limits.drain.value(),
+        logCalls.value());
+  }
+
+  static String secretOrDefault(Found<String> secret) {
+    return secret.value().isEmpty() ? ApiKeyHasher.DEFAULT_SECRET : secret.value();
+  }
+
+  private ServerSettings server() {
+    return new ServerSettings(
+        listen.address.value(),
+        listen.port.value(),
+        listen.eventLoops.value(),
+        listen.transport.value(),
+        Math.toIntExact(limits.requestLine.value()),
+        Math.toIntExact(limits.head.value()),
+        limits.headFields.value(),
+        limits.headTime.value(),
+        limits.bodyRateMin.value(),
+        limits.clientIdle.value(),
+        limits.writeStall.value(),
+        limits.connections.value(),
+        limits.requestsPerConnection.value());
+  }
+
+  private static UpstreamSettings upstream(String name, ProviderDraft p, int loops, Reading file) {
+    String certificates = p.trustedCertificates.value();
+    return new UpstreamSettings(
+        name,
+        p.baseUrl.value(),
+        p.connectTimeout.value(),
+        share(p.connections.value(), loops),
+        share(p.queue.value(), loops),
+        p.queueTimeout.value(),
+        p.idle.value(),
+        p.age.value(),
+        certificates.isEmpty() ? null : file.resolve(certificates));
+  }
+
+  /** Rounded down, so that the sum never exceeds what was allowed, but never down to none. */
+  private static int share(int inAll, int loops) {
+    return inAll == 0 ? 0 : Math.max(1, inAll / loops);
+  }
+
+  private RoutePolicy policy(String name, RouteDraft r) {
+    ProviderDraft provider =
+        Objects.requireNonNull(providers.get(r.provider.value()), "Combinations has looked it up");
+    boolean passThrough = r.clients.value() == RoutePolicy.Clients.PASS_THROUGH;
+    return new RoutePolicy(
+        new Route(name, r.prefix.value(), r.api.value()),
+        r.provider.value(),
+        passThrough ? null : nullIfEmpty(provider.key.value()),
+        r.clients.value(),
+        r.team.value().isEmpty() ? null : new TeamId(r.team.value()),
+        r.models.values(),
+        r.askForUsage.value(),
+        r.firstByteTimeout.value(),
+        r.idleLimit.value(),
+        r.totalTimeout.value(),
+        r.body.value(),
+        new KeepAlive(
+            r.keepAlive.enabled.value(),
+            r.keepAlive.interval.value(),
+            r.keepAlive.jitterPercent.value(),
+            r.keepAlive.style.value(),
+            r.keepAlive.firstByteAfter.value(),
+            r.keepAlive.json.value()));
+  }
+
+  private static @Nullable String nullIfEmpty(String text) {
+    return text.isEmpty() ? null : text;
+  }
+}

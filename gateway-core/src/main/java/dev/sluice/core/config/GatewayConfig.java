@@ -1,0 +1,55 @@
+package dev.sluice.core.config;
+
+import dev.sluice.billing.team.TeamDirectory;
+import dev.sluice.core.flow.RoutePolicy;
+import dev.sluice.core.server.ServerSettings;
+import dev.sluice.core.upstream.UpstreamSettings;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A whole configuration, checked: what a configuration file says, as the settings records of all
+ * rooms. Immutable; a reload makes another.
+ *
+ * @param routes in the order of the file
+ * @param providers by name, in the order of the file
+ * @param keySecret the secret of the directory's hashes; a secret: {@link #toString} leaves it out
+ * @param bodiesTotalMaxBytes all request bodies held at once
+ * @param drain how long streams may go on once a stop was asked for
+ * @param logCalls whether each ended call is one line in the log
+ */
+public record GatewayConfig(
+    ServerSettings server,
+    AdminSettings admin,
+    List<RoutePolicy> routes,
+    Map<String, UpstreamSettings> providers,
+    TeamDirectory teams,
+    String keySecret,
+    long bodiesTotalMaxBytes,
+    Duration drain,
+    boolean logCalls) {
+
+  public GatewayConfig {
+    routes = List.copyOf(routes);
+    // Not Map.copyOf: it loses the order.
+    providers = Collections.unmodifiableMap(new LinkedHashMap<>(providers));
+  }
+
+  @Override
+  public String toString() {
+    return "GatewayConfig["
+        + server
+        + ", "
+        + admin
+        + ", routes="
+        + routes
+        + ", providers="
+        + providers.keySet()
+        + ", "
+        + teams
+        + "]";
+  }
+}

@@ -1,0 +1,500 @@
+package dev.sluice.core.config;
+
+import dev.sluice.billing.team.ApiKeyHash;
+import dev.sluice.core.dialect.Route;
+import dev.sluice.core.flow.RoutePolicy;
+import dev.sluice.core.server.ServerSettings;
+import dev.sluice.sse.keepalive.KeepAlive;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The catalogue: every setting, once. The parser, {@code check}, the hints, the reference table and
+ * the tests of the example file all read it. A new setting is one entry here and one use in {@link
+ * Rooms}.
+ */
+public final class Keys {
+
+  /** Stands in a path for a name that the file chooses. */
+  static final String NAME = "<name>";
+
+  // Filled while this class is initialised, and only then: ALL is what others see.
+  private static final List<Setting<?>> COLLECTED = new ArrayList<>();
+
+  // ---- listen
+
+  static final Setting.Single<String> LISTEN_ADDRESS =
+      text(
+          "listen.address",
+          Kind.address(),
+          "127.0.0.1",
+          "Local address of the port for clients; `0.0.0.0` for every network.");
+  static final Setting.Single<Integer> LISTEN_PORT =
+      integer("listen.port", Kind.integer(0, 65535), 8080, "Port for clients; 0 takes a free one.");
+  static final Setting.Single<Integer> LISTEN_EVENT_LOOPS =
+      integer(
+          "listen.event-loops",
+          Kind.integer(0, 256),
+          0,
+          "Threads that serve connections; 0 is one per core.");
+  static final Setting.Single<ServerSettings.Transport> LISTEN_TRANSPORT =
+      choice(
+          "listen.transport",
+          ServerSettings.Transport.class,
+          ServerSettings.Transport.AUTO,
+          "How sockets are driven; `auto` is epoll where it loads, else NIO.");
+
+  // ---- admin
+
+  static final Setting.Single<String> ADMIN_ADDRESS =
+      text(
+          "admin.address",
+          Kind.address(),
+          "127.0.0.1",
+          "Local address of the admin port; anything but loopback needs `admin.token`.");
+  static final Setting.Single<Integer> ADMIN_PORT =
+      integer("admin.port", Kind.integer(0, 65535), 9090, "Admin port; 0 takes a free one.");
+  static final Setting.Single<String> ADMIN_TOKEN =
+      optional(
+          "admin.token",
+          Kind.secret(16),
+          "What admin requests must present as `Authorization: Bearer`; none is asked for where"
+              + " none is set.");
+
+  // ---- limits
+
+  static final Setting.Single<Long> LIMITS_REQUEST_LINE =
+      size("limits.request-line", "512", "64KiB", "8KiB", "Longest request line; beyond it `414`.");
+  static final Setting.Single<Long> LIMITS_HEAD =
+      size("limits.head", "1KiB", "1MiB", "32KiB", "All header fields together; beyond it `431`.");
+  static final Setting.Single<Integer> LIMITS_HEAD_FIELDS =
+      integer(
+          "limits.head-fields",
+          Kind.integer(10, 10000),
+          100,
+          "Number of header fields; beyond it `431`.");
+  static final Setting.Single<Long> LIMITS_BODY =
+      size("limits.body", "1KiB", "1GiB", "32MiB", "Longest request body; beyond it `413`.");
+  static final Setting.Single<Long> LIMITS_BODIES_TOTAL =
+      size(
+          "limits.bodies-total",
+          "1MiB",
+          "1024GiB",
+          "512MiB",
+          "All request bodies held at once; beyond it `503`.");
+  static final Setting.Single<Duration> LIMITS_HEAD_TIME =
+      duration(
+          "limits.head-time",
+          "50ms",
+          "10m",
+          "10s",
+          "From the first byte of a request to the end of its head; beyond it `408`.");
+  static final Setting.Single<Long> LIMITS_BODY_RATE_MIN =
+      size(
+          "limits.body-rate-min",
+          "0",
+          "1GiB",
+          "1KiB",
+          "Bytes per second that an upload must average once `head-time` is over; below it `408`.");
+  static final Setting.Single<Duration> LIMITS_CLIENT_IDLE =
+      duration(
+          "limits.client-idle",
+          "50ms",
+          "24h",
+          "630s",
+          "A client connection without a request is closed after this; clients are told.");
+  static final Setting.Single<Duration> LIMITS_WRITE_STALL =
+      duration(
+          "limits.write-stall",
+          "50ms",
+          "24h",
+          "60s",
+          "A client that takes no byte for this long is taken to be gone.");
+  static final Setting.Single<Integer> LIMITS_CONNECTIONS =
+      integer(
+          "limits.connections",
+          Kind.integer(1, 10000000),
+          20000,
+          "Open client connections in all; beyond it new ones are closed at once.");
+  static final Setting.Single<Integer> LIMITS_REQUESTS_PER_CONNECTION =
+      integer(
+          "limits.requests-per-connection",
+          Kind.integer(1, 1000000000),
+          100000,
+          "After so many requests a client connection is closed, politely.");
+  static final Setting.Single<Duration> LIMITS_DRAIN =
+      duration(
+          "limits.drain",
+          "0s",
+          "24h",
+          "30s",
+          "How long streams may go on after a stop was asked for.");
+
+  // ---- log, streams, keys
+
+  static final Setting.Single<Boolean> LOG_CALLS =
+      bool("log.calls", true, "One line in the log for each ended call.");
+
+  static final KeepAliveKeys STREAMS_KEEP_ALIVE = KeepAliveKeys.of("streams.keep-alive", "");
+
+  static final Setting.Single<String> KEYS_SECRET =
+      optional(
+          "keys.secret",
+          Kind.secret(16),
+          "Secret under which key hashes are made, so that a stolen file cannot be checked against;"
+              + " changing it makes all hashes void.");
+
+  // ---- teams
+
+  static final Setting.Several<ApiKeyHash> TEAM_KEYS =
+      list(
+          "teams.<name>.keys",
+          Kind.keyHash(),
+          "Hashes of the team's keys, from `bin/gateway keys generate`.");
+
+  // ---- providers
+
+  static final Setting.Single<URI> PROVIDER_BASE_URL =
+      required(
+          "providers.<name>.base-url",
+          Kind.baseUrl(),
+          URI.create("http://localhost"),
+          "Where the provider is, without the API's own `/v1` or `/v1beta`.");
+  static final Setting.Single<String> PROVIDER_KEY =
+      optional(
+          "providers.<name>.key",
+          Kind.secret(1),
+          "The gateway's own key for the provider; none for servers that ask for none, and where"
+              + " clients' keys are passed through.");
+  static final Setting.Single<String> PROVIDER_TRUSTED_CERTIFICATES =
+      optional(
+          "providers.<name>.trusted-certificates",
+          Kind.file(),
+          "PEM file of certificate authorities to trust besides those of the system.");
+  static final Setting.Single<Duration> PROVIDER_CONNECT_TIMEOUT =
+      duration(
+          "providers.<name>.connect-timeout",
+          "10ms",
+          "5m",
+          "5s",
+          "Name resolution, TCP and TLS together.");
+  static final Setting.Single<Integer> PROVIDER_CONNECTIONS =
+      integer(
+          "providers.<name>.connections",
+          Kind.integer(1, 1000000),
+          1024,
+          "Open connections to the provider; divided evenly among the event loops, at least 1"
+              + " each.");
+  static final Setting.Single<Integer> PROVIDER_QUEUE =
+      integer(
+          "providers.<name>.queue",
+          Kind.integer(0, 1000000),
+          1024,
+          "Requests that may wait for a connection; divided evenly among the event loops, at least"
+              + " 1 each unless 0.");
+  static final Setting.Single<Duration> PROVIDER_QUEUE_TIMEOUT =
+      duration(
+          "providers.<name>.queue-timeout", "1ms", "10m", "10s", "How long one of them may wait.");
+  static final Setting.Single<Duration> PROVIDER_IDLE =
+      duration(
+          "providers.<name>.idle",
+          "50ms",
+          "24h",
+          "50s",
+          "A connection unused for this long is closed; keep it below the provider's own limit.");
+  static final Setting.Single<Duration> PROVIDER_AGE =
+      duration(
+          "providers.<name>.age",
+          "1s",
+          "24h",
+          "1h",
+          "A connection older than this takes no new request.");
+
+  // ---- routes
+
+  static final Setting.Single<Route.Family> ROUTE_API =
+      required(
+          "routes.<name>.api",
+          Kind.choice(Route.Family.class),
+          Route.Family.OPENAI,
+          "Which API is spoken, by clients and provider alike.");
+  static final Setting.Single<String> ROUTE_PROVIDER =
+      required(
+          "routes.<name>.provider",
+          Kind.nameFrom("providers"),
+          "",
+          "Name of the provider that serves the route.");
+  static final Setting.Single<String> ROUTE_PREFIX =
+      optional(
+          "routes.<name>.prefix",
+          Kind.prefix(),
+          "Path prefix that selects the route and is removed before forwarding, such as `/groq`.");
+  static final Setting.Single<RoutePolicy.Clients> ROUTE_CLIENTS =
+      choice(
+          "routes.<name>.clients",
+          RoutePolicy.Clients.class,
+          RoutePolicy.Clients.KEYS,
+          "How clients show who they are: by a team's key, by a provider's key that is passed"
+              + " through, or not at all.");
+  static final Setting.Single<String> ROUTE_TEAM =
+      optional(
+          "routes.<name>.team",
+          Kind.nameFrom("teams"),
+          "Team that all requests belong to; for `clients: open` and `pass-through`.");
+  static final Setting.Several<String> ROUTE_MODELS =
+      list(
+          "routes.<name>.models",
+          Kind.model(),
+          "Models that may be asked for, as patterns such as `gpt-*`; any where none is listed.");
+  static final Setting.Single<Boolean> ROUTE_ASK_FOR_USAGE =
+      bool(
+          "routes.<name>.ask-for-usage",
+          true,
+          "Ask for the usage of streams where the client did not, and keep the extra event from the"
+              + " client; `api: openai` only.");
+  static final Setting.Single<Duration> ROUTE_FIRST_BYTE_TIMEOUT =
+      duration(
+          "routes.<name>.first-byte-timeout",
+          "50ms",
+          "24h",
+          "600s",
+          "From the request being sent to the head of the provider's answer.");
+  static final Setting.Single<Duration> ROUTE_IDLE_LIMIT =
+      duration(
+          "routes.<name>.idle-limit",
+          "50ms",
+          "24h",
+          "300s",
+          "Longest time without content from the provider in the middle of an answer; comments are"
+              + " not content.");
+  static final Setting.Single<Duration> ROUTE_TOTAL_TIMEOUT =
+      duration("routes.<name>.total-timeout", "50ms", "168h", "3600s", "Longest a call may last.");
+  static final Setting.Single<Long> ROUTE_BODY =
+      inherited(
+          "routes.<name>.body",
+          LIMITS_BODY.kind(),
+          LIMITS_BODY,
+          "Longest request body of this route; beyond it `413`.");
+  static final KeepAliveKeys ROUTE_KEEP_ALIVE =
+      KeepAliveKeys.of("routes.<name>.keep-alive", "For this route: ");
+
+  /** Every setting, in the order of the reference table. */
+  static final List<Setting<?>> ALL = List.copyOf(COLLECTED);
+
+  /** The same as a tree. */
+  static final Section ROOT = Section.of(ALL);
+
+  private Keys() {}
+
+  /** The settings of one {@code keep-alive} group; the same stand in two places. */
+  record KeepAliveKeys(
+      Setting.Single<Boolean> enabled,
+      Setting.Single<Duration> interval,
+      Setting.Single<Integer> jitterPercent,
+      Setting.Single<KeepAlive.Style> style,
+      Setting.Single<Duration> firstByteAfter,
+      Setting.Single<Boolean> json) {
+
+    private static KeepAliveKeys of(String path, String scope) {
+      @Nullable KeepAliveKeys over = scope.isEmpty() ? null : STREAMS_KEEP_ALIVE;
+      return new KeepAliveKeys(
+          here(
+              path + ".enabled",
+              Kind.bool(),
+              true,
+              over == null ? null : over.enabled,
+              scope + "whether anything is written into a silence."),
+          here(
+              path + ".interval",
+              Kind.duration("50ms", "5m"),
+              Kind.durationOf("15s"),
+              over == null ? null : over.interval,
+              scope + "silence after which something is written."),
+          here(
+              path + ".jitter-percent",
+              Kind.percent(0, 50),
+              20,
+              over == null ? null : over.jitterPercent,
+              scope
+                  + "how far each wait is moved at random, so that streams do not write in step."),
+          here(
+              path + ".style",
+              Kind.choice(KeepAlive.Style.class),
+              KeepAlive.Style.AUTO,
+              over == null ? null : over.style,
+              scope
+                  + "a comment, or the API's own event for it (`native`; Anthropic's `ping`);"
+                  + " `auto` takes what its clients bear."),
+          here(
+              path + ".first-byte-after",
+              Kind.duration("50ms", "10m"),
+              Kind.durationOf("10s"),
+              over == null ? null : over.firstByteAfter,
+              scope
+                  + "silence before the provider's answer after which `200` is committed, so that"
+                  + " comments can flow."),
+          here(
+              path + ".json",
+              Kind.bool(),
+              false,
+              over == null ? null : over.json,
+              scope + "keep JSON answers alive too, by white space before the body."));
+    }
+
+    private static <T> Setting.Single<T> here(
+        String path, Kind<T> kind, T fallback, Setting.@Nullable Single<T> over, String sentence) {
+      String capital = Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1);
+      return over == null
+          ? collect(path, kind, fallback, Keys.text(fallback), false, capital)
+          : inherited(path, kind, over, capital);
+    }
+
+    List<Setting<?>> all() {
+      return List.of(enabled, interval, jitterPercent, style, firstByteAfter, json);
+    }
+  }
+
+  /**
+   * A group of settings.
+   *
+   * @param path full name; empty for the whole file
+   * @param sections groups inside; the only one is {@link #NAME} where the file chooses names
+   */
+  record Section(String path, Map<String, Section> sections, Map<String, Setting<?>> settings) {
+
+    private static Section of(Collection<Setting<?>> all) {
+      Section root = new Section("", new LinkedHashMap<>(), new LinkedHashMap<>());
+      for (Setting<?> setting : all) {
+        Section section = root;
+        String[] parts = setting.path().split("\\.", -1);
+        for (int i = 0; i < parts.length - 1; i++) {
+          String path = section.path.isEmpty() ? parts[i] : section.path + "." + parts[i];
+          section =
+              section.sections.computeIfAbsent(
+                  parts[i], p -> new Section(path, new LinkedHashMap<>(), new LinkedHashMap<>()));
+        }
+        section.settings.put(setting.leaf(), setting);
+      }
+      return root;
+    }
+
+    /** What may stand inside a name that the file chooses; null where it chooses none. */
+    @Nullable Section named() {
+      return sections.get(NAME);
+    }
+
+    /** All keys that may stand here. */
+    List<String> names() {
+      List<String> names = new ArrayList<>(settings.keySet());
+      names.addAll(sections.keySet());
+      return names;
+    }
+  }
+
+  /** The reference table: one row per setting. */
+  public static String markdown() {
+    StringBuilder table = new StringBuilder();
+    table.append("| setting | type | allowed | default | what it does |\n");
+    table.append("|---|---|---|---|---|\n");
+    for (Setting<?> s : ALL) {
+      table
+          .append("| `")
+          .append(s.path())
+          .append("` | ")
+          .append(s.kind().type())
+          .append(" | ")
+          .append(s.kind().allowed())
+          .append(" | ")
+          .append(s.fallbackText())
+          .append(" | ")
+          .append(s.sentence())
+          .append(" |\n");
+    }
+    return table.toString();
+  }
+
+  // ---- making entries
+
+  private static Setting.Single<String> text(
+      String path, Kind<String> kind, String fallback, String sentence) {
+    return collect(path, kind, fallback, text(fallback), false, sentence);
+  }
+
+  private static Setting.Single<Integer> integer(
+      String path, Kind<Integer> kind, int fallback, String sentence) {
+    return collect(path, kind, fallback, text(fallback), false, sentence);
+  }
+
+  private static Setting.Single<Boolean> bool(String path, boolean fallback, String sentence) {
+    return collect(path, Kind.bool(), fallback, text(fallback), false, sentence);
+  }
+
+  private static Setting.Single<Duration> duration(
+      String path, String min, String max, String fallback, String sentence) {
+    return collect(
+        path,
+        Kind.duration(min, max),
+        Kind.durationOf(fallback),
+        "`" + fallback + "`",
+        false,
+        sentence);
+  }
+
+  private static Setting.Single<Long> size(
+      String path, String min, String max, String fallback, String sentence) {
+    return collect(
+        path, Kind.size(min, max), Kind.bytes(fallback), "`" + fallback + "`", false, sentence);
+  }
+
+  private static <E extends Enum<E>> Setting.Single<E> choice(
+      String path, Class<E> type, E fallback, String sentence) {
+    return collect(path, Kind.choice(type), fallback, text(fallback), false, sentence);
+  }
+
+  /** A text that may be left out or empty, which means none. */
+  private static Setting.Single<String> optional(String path, Kind<String> kind, String sentence) {
+    return collect(path, kind, "", "none", false, sentence);
+  }
+
+  private static <T> Setting.Single<T> required(
+      String path, Kind<T> kind, T meanwhile, String sentence) {
+    return collect(path, kind, meanwhile, "required", true, sentence);
+  }
+
+  private static <T> Setting.Single<T> inherited(
+      String path, Kind<T> kind, Setting.Single<T> from, String sentence) {
+    return collect(path, kind, from.fallback(), "that of `" + from.path() + "`", false, sentence);
+  }
+
+  private static <T> Setting.Several<T> list(String path, Kind<T> kind, String sentence) {
+    var setting = new Setting.Several<>(path, kind, sentence);
+    COLLECTED.add(setting);
+    return setting;
+  }
+
+  private static <T> Setting.Single<T> collect(
+      String path,
+      Kind<T> kind,
+      T fallback,
+      String fallbackText,
+      boolean isRequired,
+      String sentence) {
+    var setting = new Setting.Single<T>(path, kind, fallback, fallbackText, isRequired, sentence);
+    COLLECTED.add(setting);
+    return setting;
+  }
+
+  private static String text(Object value) {
+    return switch (value) {
+      case Duration duration -> "`" + Kind.text(duration) + "`";
+      case Enum<?> constant -> "`" + Kind.text(constant) + "`";
+      default -> "`" + value + "`";
+    };
+  }
+}

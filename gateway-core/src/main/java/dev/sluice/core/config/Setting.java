@@ -1,0 +1,50 @@
+package dev.sluice.core.config;
+
+/** One setting of the catalogue. */
+sealed interface Setting<T> {
+
+  /** Its full name, in which {@code <name>} stands for a name that the file chooses. */
+  String path();
+
+  Kind<T> kind();
+
+  /** The default as the reference table shows it. */
+  String fallbackText();
+
+  /** What it does. */
+  String sentence();
+
+  /** Its full name in a file that chose {@code name}. */
+  default String key(String name) {
+    return path().replace(Keys.NAME, name);
+  }
+
+  /** The last part of its name. */
+  default String leaf() {
+    return path().substring(path().lastIndexOf('.') + 1);
+  }
+
+  /**
+   * One that takes one value.
+   *
+   * @param fallback the value where none is given; where one must be given, what is read on with
+   *     until all problems are found. A text whose fallback is empty may be left empty
+   * @param isRequired whether it must be given
+   */
+  record Single<T>(
+      String path,
+      Kind<T> kind,
+      T fallback,
+      String fallbackText,
+      boolean isRequired,
+      String sentence)
+      implements Setting<T> {}
+
+  /** One that takes a list of values, and none where none is given. */
+  record Several<T>(String path, Kind<T> kind, String sentence) implements Setting<T> {
+    @Override
+    public String fallbackText() {
+      return "none";
+    }
+  }
+}

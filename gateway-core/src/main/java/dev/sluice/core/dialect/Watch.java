@@ -1,0 +1,78 @@
+package dev.sluice.core.dialect;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member of a JSON text that somebody wants to hear about: a tree of names, of which {@link
+ * JsonMachine} follows the path that it is on. Arrays are transparent: the elements of a watched
+ * array stand for the member itself, so {@code choices → finish_reason} hears of the reason of
+ * every choice. Immutable.
+ */
+final class Watch {
+
+  private static final Watch[] NOTHING = {};
+
+  final String name;
+
+  /** The listener's number for it. */
+  final int slot;
+
+  /** Most bytes of its value that are handed over, as written; 0 where members are watched. */
+  final int rawMax;
+
+  private final byte[] utf8;
+  private final Watch[] members;
+  private final int longestName;
+
+  private Watch(String name, int slot, int rawMax, Watch[] members) {
+    this.name = name;
+    this.slot = slot;
+    this.rawMax = rawMax;
+    this.members = members;
+    utf8 = name.getBytes(StandardCharsets.UTF_8);
+    var longest = 0;
+    for (var member : members) {
+      longest = Math.max(longest, member.utf8.length);
+    }
+    longestName = longest;
+  }
+
+  /** A member whose value is handed over as it is written. */
+  static Watch value(String name, int slot, int rawMax) {
+    return new Watch(name, slot, rawMax, NOTHING);
+  }
+
+  /** A member of which only its members matter. */
+  static Watch members(String name, int slot, Watch... members) {
+    return new Watch(name, slot, 0, members);
+  }
+
+  boolean isValue() {
+    return rawMax > 0;
+  }
+
+  /** Bytes of the longest name among the members; a longer key is none of them. */
+  int longestName() {
+    return longestName;
+  }
+
+  /** The member with that name, or null. */
+  @Nullable Watch find(byte[] key, int length) {
+    for (var member : members) {
+      if (member.utf8.length == length && matches(member.utf8, key)) {
+        return member;
+      }
+    }
+    return null;
+  }
+
+  private static boolean matches(byte[] name, byte[] key) {
+    for (var i = 0; i < name.length; i++) {
+      if (name[i] != key[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

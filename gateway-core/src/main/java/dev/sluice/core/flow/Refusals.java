@@ -1,0 +1,53 @@
+package dev.sluice.core.flow;
+
+import dev.sluice.core.dialect.Refusal;
+import dev.sluice.sse.journal.JournalHead;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Heads that the gateway writes in its own name. */
+final class Refusals {
+
+  private static final long MILLIS_PER_SECOND = 1_000;
+
+  private Refusals() {}
+
+  /** The head of a refusal: says who refused and why, and steers the SDKs' retries. */
+  static JournalHead head(Refusal refusal, String callId, long contentLength) {
+    List<Map.Entry<String, String>> fields = new ArrayList<>(8);
+    fields.add(Map.entry("content-type", "application/json"));
+    addIds(fields, callId);
+    fields.add(Map.entry("sluice-refused-by", "gateway;reason=" + refusal.code()));
+    fields.add(Map.entry("x-should-retry", Boolean.toString(refusal.mayRetry())));
+    if (refusal.retryAfterMillis() >= 0) {
+      long seconds = Math.ceilDiv(refusal.retryAfterMillis(), MILLIS_PER_SECOND);
+      fields.add(Map.entry("retry-after", Long.toString(seconds)));
+      fields.add(Map.entry("retry-after-ms", Long.toString(refusal.retryAfterMillis())));
+    }
+    return new JournalHead(
+        refusal.status(), List.copyOf(fields), JournalHead.Form.OPAQUE, contentLength);
+  }
+
+  /** The head that is committed when a provider stays silent. */
+  static JournalHead early(JournalHead.Form form, String callId) {
+    List<Map.Entry<String, String>> fields = new ArrayList<>(6);
+    if (form == JournalHead.Form.EVENTS) {
+      fields.add(Map.entry("content-type", "text/event-stream; charset=utf-8"));
+      fields.add(Map.entry("cache-control", "no-cache, no-transform"));
+      fields.add(Map.entry("x-accel-buffering", "no"));
+    } else {
+      fields.add(Map.entry("content-type", "application/json"));
+      fields.add(Map.entry("x-accel-buffering", "no"));
+    }
+    addIds(fields, callId);
+    return new JournalHead(200, List.copyOf(fields), form, -1);
+  }
+
+  /** openai SDKs show {@code x-request-id}, anthropic SDKs {@code request-id}. */
+  private static void addIds(List<Map.Entry<String, String>> fields, String callId) {
+    fields.add(Map.entry("sluice-request-id", callId));
+    fields.add(Map.entry("x-request-id", callId));
+    fields.add(Map.entry("request-id", callId));
+  }
+}

@@ -1,0 +1,40 @@
+package dev.sluice.core.identity;
+
+import dev.sluice.billing.team.ApiKey;
+import dev.sluice.billing.team.ApiKeyHasher;
+import dev.sluice.billing.team.TeamDirectory;
+import dev.sluice.billing.team.TeamId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's key to its team, by hash and in constant time. Confined to one event loop; make one
+ * for each. What has not the form of a key is refused before it is hashed: the form is no secret.
+ */
+public final class Authenticator {
+
+  private final TeamDirectory teams;
+  private final ApiKeyHasher hasher;
+  private final byte[] digest = new byte[32];
+
+  /**
+   * @param secret the one under which the directory's hashes were made; {@link
+   *     ApiKeyHasher#DEFAULT_SECRET} where none is configured
+   */
+  public Authenticator(TeamDirectory teams, String secret) {
+    this.teams = teams;
+    this.hasher = new ApiKeyHasher(secret);
+  }
+
+  /**
+   * Whose key this is; null if nobody's.
+   *
+   * @param presentedKey as the client sent it, without scheme
+   */
+  public @Nullable TeamId authenticate(String presentedKey) {
+    if (!ApiKey.isWellFormed(presentedKey)) {
+      return null;
+    }
+    hasher.digest(presentedKey, digest);
+    return teams.find(digest);
+  }
+}
