@@ -97,7 +97,7 @@ public final class Assembly implements AutoCloseable {
     meters = new Meters();
     List<CallSink> sinks =
         config.logCalls()
-            ? List.of(meters, new CallLog(LoggerFactory.getLogger("call")))
+            ? List.of(meters, new CallLog(LoggerFactory.getLogger("sluice")))
             : List.of(meters);
     SecureRandom seeds = new SecureRandom();
 

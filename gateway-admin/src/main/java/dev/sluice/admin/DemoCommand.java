@@ -11,9 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code gateway demo}: the newcomer's first minute; no key, no network. */
 @Command(
@@ -36,7 +34,8 @@ final class DemoCommand implements Callable<Integer> {
         gemini: {api: gemini, provider: simulated, clients: open, team: demo}
       """;
 
-  @Spec private CommandSpec spec;
+  private final PrintWriter out;
+  private final PrintWriter err;
 
   @Option(names = "--port", defaultValue = "8080", description = "Client port (${DEFAULT-VALUE}).")
   private int port;
@@ -47,10 +46,13 @@ final class DemoCommand implements Callable<Integer> {
       description = "Admin port (${DEFAULT-VALUE}).")
   private int adminPort;
 
+  DemoCommand(PrintWriter out, PrintWriter err) {
+    this.out = out;
+    this.err = err;
+  }
+
   @Override
   public Integer call() throws InterruptedException, IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
     try (ScriptedProvider provider =
         ScriptedProvider.start(0, Script.parse("gap=6s@8;events=20"))) {
       Assembly gateway;

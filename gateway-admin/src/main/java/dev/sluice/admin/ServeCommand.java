@@ -7,9 +7,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code gateway serve --config FILE}: runs until it is told to stop. */
 @Command(
@@ -18,7 +16,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
 
-  @Spec private CommandSpec spec;
+  private final PrintWriter out;
+  private final PrintWriter err;
 
   @Option(
       names = {"-c", "--config"},
@@ -27,10 +26,13 @@ final class ServeCommand implements Callable<Integer> {
       description = "The YAML file; config/gateway.yaml is a commented example.")
   private Path file;
 
+  ServeCommand(PrintWriter out, PrintWriter err) {
+    this.out = out;
+    this.err = err;
+  }
+
   @Override
   public Integer call() throws InterruptedException {
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
     return switch (ConfigFile.load(file, System::getenv)) {
       case ConfigFile.Invalid invalid -> {
         for (Problem problem : invalid.problems()) {
@@ -42,13 +44,12 @@ final class ServeCommand implements Callable<Integer> {
         for (Problem note : loaded.notes()) {
           err.println(note);
         }
-        yield run(loaded, out, err);
+        yield run(loaded);
       }
     };
   }
 
-  private static int run(ConfigFile.Loaded loaded, PrintWriter out, PrintWriter err)
-      throws InterruptedException {
+  private int run(ConfigFile.Loaded loaded) throws InterruptedException {
     Assembly gateway;
     try {
       gateway = Assembly.start(loaded.config());

@@ -150,11 +150,10 @@ class AdminServerIT {
   @Test
   void pipelinedRequestsAreAnsweredInOrder() throws Exception {
     start(null, AdminServer.Limits.USUAL);
-    String answers =
-        raw(
-            "GET /hello?1 HTTP/1.1\r\nHost: x\r\n\r\n"
-                + "POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
-                + "GET /hello?2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    String first = "GET /hello?1 HTTP/1.1\r\nHost: x\r\n\r\n";
+    String second = "POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+    String third = "GET /hello?2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    String answers = raw(first + second + third);
     assertThat(answers)
         .containsSubsequence("{\"query\":\"1\"}", "\r\n\r\n3HTTP/1.1 200", "{\"query\":\"2\"}");
   }
@@ -162,17 +161,14 @@ class AdminServerIT {
   @Test
   void malformedRequestsAreRefusedAndTheConnectionClosed() throws Exception {
     start(null, AdminServer.Limits.USUAL);
+    String bothLengths = "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
     for (String bad :
         List.of(
             "GARBAGE\r\n\r\n",
             "GET /hello HTTP/1.1\r\n\r\n",
             "GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
             "GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-            "POST /size HTTP/1.1\r\n"
-                + "Host: x\r\n"
-                + "Content-Length: 3\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n"
-                + "0\r\n\r\n",
+            "POST /size HTTP/1.1\r\nHost: x\r\n" + bothLengths,
             "GET /hello HTTP/1.1\r\nHost: x\r\nBad Name: secret\r\n\r\n")) {
       String answer = raw(bad + "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
       assertThat(answer).as(bad).startsWith("HTTP/1.1 400").contains("application/problem+json");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.AppenderBase;
 import java.time.Duration;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.Logger;
 
 @Timeout(60)
 class LogQueueTest {
@@ -41,13 +43,14 @@ class LogQueueTest {
 
   @BeforeEach
   void start() {
+    context.setMDCAdapter(new LogbackMDCAdapter());
     target.setContext(context);
     target.start();
     queue.setContext(context);
     queue.setSize(10);
     queue.addAppender(target);
     queue.start();
-    context.getLogger("ROOT").addAppender(queue);
+    context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(queue);
   }
 
   @AfterEach

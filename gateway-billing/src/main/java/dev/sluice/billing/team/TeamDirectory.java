@@ -86,7 +86,8 @@ public final class TeamDirectory {
     do {
       hash = hashes[place];
       // Goes on after a match, and ends on the decoy: the table alone says how long it takes.
-      if ((hash == null ? decoy : hash).isDigest(digest)) {
+      boolean same = (hash == null ? decoy : hash).isDigest(digest);
+      if (same && hash != null) {
         found = owners[place];
       }
       place = (place + 1) & mask;

@@ -111,11 +111,11 @@ final class Combinations {
           at.key(),
           body.key()
               + " is "
-              + Kind.text(body.value())
+              + body.shown()
               + ", above "
               + total.key()
               + " of "
-              + Kind.text(total.value())
+              + total.shown()
               + ". Lower "
               + body.key()
               + ", or raise "
@@ -400,7 +400,7 @@ final class Combinations {
       if (longestTimes100 >= Math.multiplyExact(idleLimit.value().toNanos(), 100L)) {
         tooLong(
             interval,
-            " and its jitter " + jitter.value() + " percent",
+            " with a jitter of " + jitter.value() + " percent",
             idleLimit,
             "the stream would be ended before anything is written into its silence");
       }
@@ -426,12 +426,12 @@ final class Combinations {
         at.key(),
         wait.key()
             + " is "
-            + Kind.text(wait.value())
+            + wait.shown()
             + more
             + ", not below "
             + limit.key()
             + " of "
-            + Kind.text(limit.value())
+            + limit.shown()
             + ": "
             + consequence
             + ". Lower "

@@ -48,7 +48,6 @@ record Draft(
       Found<Integer> headFields,
       Found<Long> body,
       Found<Long> bodiesTotal,
-      Found<Integer> jsonDepth,
       Found<Duration> headTime,
       Found<Long> bodyRateMin,
       Found<Duration> clientIdle,
@@ -141,7 +140,6 @@ record Draft(
         file.get(Keys.LIMITS_HEAD_FIELDS),
         file.get(Keys.LIMITS_BODY),
         file.get(Keys.LIMITS_BODIES_TOTAL),
-        file.get(Keys.LIMITS_JSON_DEPTH),
         file.get(Keys.LIMITS_HEAD_TIME),
         file.get(Keys.LIMITS_BODY_RATE_MIN),
         file.get(Keys.LIMITS_CLIENT_IDLE),
@@ -227,7 +225,6 @@ record Draft(
         new TeamDirectory(payers),
         secretOrDefault(keySecret),
         limits.bodiesTotal.value(),
-        limits.jsonDepth.value(),
         limits.drain.value(),
         logCalls.value());
   }

@@ -70,9 +70,11 @@ final class Environment {
         return new Fault(
             "names the environment variable "
                 + Shown.name(name)
-                + ", which is not set. Set it, or write ${"
+                + ", which is not set. Set it, or give a default: ${"
                 + Shown.name(name)
-                + ":-} if it may be empty.");
+                + ":-default}, or ${"
+                + Shown.name(name)
+                + ":-} for an empty one.");
       }
       from = end + 1;
     }

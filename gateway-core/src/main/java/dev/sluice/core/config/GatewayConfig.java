@@ -18,7 +18,6 @@ import java.util.Map;
  * @param providers by name, in the order of the file
  * @param keySecret the secret of the directory's hashes; a secret: {@link #toString} leaves it out
  * @param bodiesTotalMaxBytes all request bodies held at once
- * @param jsonDepthMax nesting of a request body
  * @param drain how long streams may go on once a stop was asked for
  * @param logCalls whether each ended call is one line in the log
  */
@@ -30,7 +29,6 @@ public record GatewayConfig(
     TeamDirectory teams,
     String keySecret,
     long bodiesTotalMaxBytes,
-    int jsonDepthMax,
     Duration drain,
     boolean logCalls) {
 

@@ -12,7 +12,7 @@ final class Hosts {
   static boolean isLiteral(String host) {
     // InetAddress also takes "1" and "127.1", which are more often a slip than meant.
     int dots = (int) host.chars().filter(c -> c == '.').count();
-    return (host.indexOf(':') >= 0 || dots == 3) && literal(host) != null;
+    return (host.indexOf(':') >= 0 || dots == 3) && !host.startsWith("[") && literal(host) != null;
   }
 
   /** Whether only this machine can be meant; false for a name that would have to be looked up. */

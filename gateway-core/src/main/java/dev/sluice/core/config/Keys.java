@@ -88,12 +88,6 @@ public final class Keys {
           "1024GiB",
           "512MiB",
           "All request bodies held at once; beyond it `503`.");
-  static final Setting.Single<Integer> LIMITS_JSON_DEPTH =
-      integer(
-          "limits.json-depth",
-          Kind.integer(16, 10000),
-          1000,
-          "Nesting of a JSON body; beyond it `400`.");
   static final Setting.Single<Duration> LIMITS_HEAD_TIME =
       duration(
           "limits.head-time",
@@ -232,7 +226,10 @@ public final class Keys {
           "Which API is spoken, by clients and provider alike.");
   static final Setting.Single<String> ROUTE_PROVIDER =
       required(
-          "routes.<name>.provider", Kind.name(), "", "Name of the provider that serves the route.");
+          "routes.<name>.provider",
+          Kind.nameFrom("providers"),
+          "",
+          "Name of the provider that serves the route.");
   static final Setting.Single<String> ROUTE_PREFIX =
       optional(
           "routes.<name>.prefix",
@@ -248,7 +245,7 @@ public final class Keys {
   static final Setting.Single<String> ROUTE_TEAM =
       optional(
           "routes.<name>.team",
-          Kind.name(),
+          Kind.nameFrom("teams"),
           "Team that all requests belong to; for `clients: open` and `pass-through`.");
   static final Setting.Several<String> ROUTE_MODELS =
       list(
@@ -394,8 +391,8 @@ public final class Keys {
 
     /** All keys that may stand here. */
     List<String> names() {
-      List<String> names = new ArrayList<>(sections.keySet());
-      names.addAll(settings.keySet());
+      List<String> names = new ArrayList<>(settings.keySet());
+      names.addAll(sections.keySet());
       return names;
     }
   }

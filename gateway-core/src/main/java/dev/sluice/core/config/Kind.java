@@ -278,13 +278,9 @@ record Kind<T>(String type, String allowed, boolean isSecret, Function<String, O
                     "Write 127.0.0.1 for this machine alone, 0.0.0.0 for every network."));
   }
 
-  /** The name of something that this file names itself. */
-  static Kind<String> name() {
-    return new Kind<>(
-        "name",
-        NAME_ALLOWED,
-        false,
-        text -> isName(text) ? new Good<>(text) : new Bad<>("is not a name", ""));
+  /** The name of something that the file names itself; whether it does is seen at the end. */
+  static Kind<String> nameFrom(String section) {
+    return new Kind<>("name", "a name from " + section, false, Good::new);
   }
 
   static final String NAME_ALLOWED =
@@ -379,7 +375,11 @@ record Kind<T>(String type, String allowed, boolean isSecret, Function<String, O
           try {
             URI uri = new URI(trimmed);
             String fault = faultOf(uri);
-            return fault.isEmpty() ? new Good<>(uri) : new Bad<>(fault, "");
+            if (fault.isEmpty()) {
+              return new Good<>(uri);
+            }
+            return new Bad<>(
+                fault, uri.getScheme() == null ? "Write it like https://api.example.com." : "");
           } catch (URISyntaxException e) {
             return new Bad<>("is not a URL", "Write it like https://api.example.com.");
           }

@@ -33,6 +33,14 @@ sealed interface Node {
     }
   }
 
+  /** Something whose problem is already reported. */
+  record Unusable(int line) implements Node {
+    @Override
+    public String what() {
+      return "nothing that can be used";
+    }
+  }
+
   /** A group of keys, in order. */
   record Group(int line, Map<String, Entry> entries) implements Node {
     @Override

@@ -70,7 +70,7 @@ final class Reading {
         .entries()
         .forEach(
             (key, entry) -> {
-              String full = path.isEmpty() ? Shown.name(key) : path + "." + Shown.name(key);
+              String full = path.isEmpty() ? Shown.key(key) : path + "." + Shown.key(key);
               Keys.Section inner = named != null ? named : section.sections().get(key);
               if (named != null && !Kind.isName(key)) {
                 problem(
@@ -86,6 +86,9 @@ final class Reading {
               if (inner != null) {
                 Node.Group innerGroup = group(entry.value());
                 if (innerGroup == null) {
+                  if (entry.value() instanceof Node.Unusable) {
+                    return;
+                  }
                   problem(entry.line(), full, notAGroup(full, entry.value(), inner));
                 } else {
                   checkKeys(inner, innerGroup, full);
@@ -188,7 +191,7 @@ final class Reading {
   }
 
   <T> Found<T> get(Setting.Single<T> setting, String name) {
-    String key = setting.key(Shown.name(name));
+    String key = setting.key(Shown.key(name));
     Place place = place(setting, name);
     return switch (place.node()) {
       case null -> {
@@ -196,20 +199,21 @@ final class Reading {
           problem(
               place.line(), key, key + " is missing, allowed " + setting.kind().allowed() + ".");
         }
-        yield new Found<>(key, place.line(), setting.fallback(), false, !setting.isRequired());
+        yield without(setting, key, place, false, !setting.isRequired());
       }
+      case Node.Unusable unusable -> without(setting, key, place, true, false);
       case Node.Text text -> {
         String whole = fill(key, text, setting.kind());
-        if (whole != null
-            && whole.isEmpty()
-            && "".equals(setting.fallback())
-            && !setting.isRequired()) {
-          yield new Found<>(key, place.line(), setting.fallback(), false, true);
+        if (whole == null) {
+          yield without(setting, key, place, true, false);
         }
-        T value = whole == null ? null : value(setting.kind(), key, text, whole);
+        if (whole.isEmpty() && "".equals(setting.fallback()) && !setting.isRequired()) {
+          yield without(setting, key, place, false, true);
+        }
+        T value = value(setting.kind(), key, text, whole);
         yield value == null
-            ? new Found<>(key, place.line(), setting.fallback(), true, false)
-            : new Found<>(key, place.line(), value, true, true);
+            ? without(setting, key, place, true, false)
+            : new Found<>(key, place.line(), value, shown(setting.kind(), whole), true, true);
       }
       case Node other -> {
         problem(
@@ -221,13 +225,13 @@ final class Reading {
                 + ", allowed "
                 + setting.kind().allowed()
                 + ".");
-        yield new Found<>(key, place.line(), setting.fallback(), true, false);
+        yield without(setting, key, place, true, false);
       }
     };
   }
 
   <T> FoundList<T> all(Setting.Several<T> setting, String name) {
-    String key = setting.key(Shown.name(name));
+    String key = setting.key(Shown.key(name));
     Place place = place(setting, name);
     List<Found<T>> found = new ArrayList<>();
     boolean isGood = true;
@@ -241,11 +245,15 @@ final class Reading {
           if (item instanceof Node.Text text) {
             String whole = fill(itemKey, text, setting.kind());
             T value = whole == null ? null : value(setting.kind(), itemKey, text, whole);
-            if (value != null) {
-              found.add(new Found<>(itemKey, text.line(), value, true, true));
+            if (whole != null && value != null) {
+              found.add(
+                  new Found<>(
+                      itemKey, text.line(), value, shown(setting.kind(), whole), true, true));
             } else {
               isGood = false;
             }
+          } else if (item instanceof Node.Unusable) {
+            isGood = false;
           } else {
             isGood = false;
             problem(
@@ -260,6 +268,7 @@ final class Reading {
           }
         }
       }
+      case Node.Unusable unusable -> isGood = false;
       case Node other -> {
         isGood = false;
         problem(
@@ -276,6 +285,16 @@ final class Reading {
     return new FoundList<>(key, found, isGood);
   }
 
+  private static <T> Found<T> without(
+      Setting.Single<T> setting, String key, Place place, boolean isGiven, boolean isGood) {
+    String shown = setting.fallbackText().replace("`", "");
+    return new Found<>(key, place.line(), setting.fallback(), shown, isGiven, isGood);
+  }
+
+  private static String shown(Kind<?> kind, String text) {
+    return kind.isSecret() ? "a secret" : Shown.value(text);
+  }
+
   private <T> @Nullable T value(Kind<T> kind, String key, Node.Text raw, String text) {
     return switch (kind.read(text)) {
       case Kind.Good<T>(T value) -> value;
@@ -284,7 +303,7 @@ final class Reading {
         if (!kind.isSecret()) {
           found = ": found " + Shown.value(text);
           if (!text.equals(raw.text())) {
-            found += " from " + Shown.name(raw.text());
+            found += " from " + Shown.value(raw.text());
           }
         }
         problem(

@@ -33,7 +33,31 @@ final class Shown {
     return query < 0 ? shown : shown.substring(0, query + 1) + "…";
   }
 
-  /** The name of a key, unquoted. */
+  /** A part of a setting's full name; quoted where it could be mistaken for something else. */
+  static String key(String name) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (!isDigit(c)
+          && !(c >= 'a' && c <= 'z')
+          && !(c >= 'A' && c <= 'Z')
+          && "-_.".indexOf(c) < 0) {
+        return "\"" + name(name) + "\"";
+      }
+    }
+    return name.isEmpty() ? "\"\"" : name(name);
+  }
+
+  /** A text whose length is known to be bounded, on one line. */
+  static String line(String text) {
+    StringBuilder shown = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      shown.append(Character.isISOControl(c) || c == '\u2028' || c == '\u2029' ? ' ' : c);
+    }
+    return shown.toString().strip();
+  }
+
+  /** A text on one line and of bounded length, unquoted. */
   static String name(String text) {
     StringBuilder shown = new StringBuilder();
     for (int i = 0; i < text.length() && i < LENGTH_MAX; i++) {

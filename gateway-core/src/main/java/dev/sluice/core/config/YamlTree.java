@@ -40,7 +40,8 @@ final class YamlTree {
     if (!isPrintable(file, text, problems)) {
       return null;
     }
-    try (JsonParser parser = new YAMLFactory().createParser(ObjectReadContext.empty(), text)) {
+    try (JsonParser parser =
+        new YAMLFactory().createParser(ObjectReadContext.empty(), new WholeCharacters(text))) {
       return new YamlTree(file, (YAMLParser) parser, problems).document();
     } catch (JacksonException e) {
       problems.add(syntaxProblem(file, e));
@@ -62,6 +63,7 @@ final class YamlTree {
       case Node.Text text when text.text().isEmpty() -> new Node.Group(1, Map.of());
       case Node.Text text -> notAGroup(text);
       case Node.Items items -> notAGroup(items);
+      case Node.Unusable unusable -> null;
     };
   }
 
@@ -88,7 +90,7 @@ final class YamlTree {
               line,
               path,
               path + " is an alias (*), allowed values in full. Write the value again.");
-          yield new Node.Text(line, "");
+          yield new Node.Unusable(line);
         }
         String text = parser.getString();
         yield new Node.Text(line, text == null ? "" : text);
@@ -109,7 +111,7 @@ final class YamlTree {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String key = parser.currentName();
       int keyLine = line();
-      String keyPath = path.isEmpty() ? Shown.name(key) : path + "." + Shown.name(key);
+      String keyPath = path.isEmpty() ? Shown.key(key) : path + "." + Shown.key(key);
       Node.Entry earlier = entries.get(key);
       Node value = node(parser.nextToken(), keyPath);
       if (earlier == null) {
@@ -150,7 +152,7 @@ final class YamlTree {
         line,
         "",
         "The file is not valid YAML: "
-            + why.strip()
+            + Shown.line(why)
             + ". Look at the indentation, and at quotes and brackets on this line and above.");
   }
 

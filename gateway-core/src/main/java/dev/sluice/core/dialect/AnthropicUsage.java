@@ -67,6 +67,7 @@ final class AnthropicUsage implements UsageReader {
   /** Whether the end of this kind of stream is known. */
   private final boolean hasEnd;
 
+  private final Words.Sight sight = new Words.Sight();
   private final JsonMachine machine =
       new JsonMachine(ROOT_WATCH, new Members(), false, Answers.DEPTH_MAX);
 
@@ -94,17 +95,19 @@ final class AnthropicUsage implements UsageReader {
   }
 
   @Override
-  public Verdict onEvent(ByteBuf bytes, int start, int end) {
-    var look = WORDS.look(bytes, start, end);
-    contentBytes += Words.textBytes(look);
-    if (Words.marks(look) == 0) {
+  public Verdict onEvent(ByteBuf buffer, int start, int end) {
+    var bytes = Scratch.copy(buffer, start, end);
+    var length = end - start;
+    WORDS.look(bytes, 0, length, sight);
+    contentBytes += sight.textBytes;
+    if (sight.marks == 0) {
       return Verdict.PASS;
     }
     type = null;
     hasError = false;
     errorType = null;
     machine.reset();
-    EventData.scan(machine, bytes, start, end);
+    EventData.scan(machine, bytes, 0, length);
     finish();
     if (type != null && type.equals("message_stop")) {
       isComplete = true;

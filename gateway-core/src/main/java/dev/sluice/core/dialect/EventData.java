@@ -1,7 +1,5 @@
 package dev.sluice.core.dialect;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 
 /** Reads one complete block of an event stream (WHATWG HTML, 9.2.6) where it stands. */
@@ -10,36 +8,35 @@ final class EventData {
   private static final byte[] DATA = "data".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] EVENT = "event".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
-  private static final ByteBuf LINE_FEED =
-      Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(new byte[] {'\n'}).asReadOnly());
+  private static final byte[] LINE_FEED = {'\n'};
 
   private EventData() {}
 
   /** Whether the block is {@code data: [DONE]}. Costs nothing for a block that does not end so. */
-  static boolean isDone(ByteBuf b, int start, int end) {
+  static boolean isDone(byte[] b, int start, int end) {
     var last = end;
-    while (last > start && isLineEnd(b.getByte(last - 1))) {
+    while (last > start && isLineEnd(b[last - 1])) {
       last--;
     }
-    while (last > start && b.getByte(last - 1) == ' ') {
+    while (last > start && b[last - 1] == ' ') {
       last--;
     }
     var at = last - DONE.length;
     if (at < start || !stands(b, at, last, DONE)) {
       return false;
     }
-    while (at > start && b.getByte(at - 1) == ' ') {
+    while (at > start && b[at - 1] == ' ') {
       at--;
     }
     var field = at - 1 - DATA.length;
     return field >= start
-        && b.getByte(at - 1) == ':'
+        && b[at - 1] == ':'
         && stands(b, field, at - 1, DATA)
-        && (field == start || isLineEnd(b.getByte(field - 1)));
+        && (field == start || isLineEnd(b[field - 1]));
   }
 
   /** Whether the block has a line {@code event: name}. */
-  static boolean isNamed(ByteBuf b, int start, int end, byte[] name) {
+  static boolean isNamed(byte[] b, int start, int end, byte[] name) {
     for (var line = start; line < end; ) {
       var lineEnd = lineEnd(b, line, end);
       var value = value(b, line, lineEnd, EVENT);
@@ -55,7 +52,7 @@ final class EventData {
    * Shows the data of the block to the machine, its lines joined as the standard says. A block
    * without data that looks like JSON is shown as it stands: Gemini tells an error that way.
    */
-  static void scan(JsonMachine machine, ByteBuf b, int start, int end) {
+  static void scan(JsonMachine machine, byte[] b, int start, int end) {
     var hasData = false;
     for (var line = start; line < end; ) {
       var lineEnd = lineEnd(b, line, end);
@@ -69,44 +66,45 @@ final class EventData {
       }
       line = nextLine(b, lineEnd, end);
     }
-    if (!hasData && start < end && (b.getByte(start) == '{' || b.getByte(start) == '[')) {
+    if (!hasData && start < end && (b[start] == '{' || b[start] == '[')) {
       machine.scan(b, start, end);
     }
   }
 
   /** Index of the value of the line if its field is that, or -1. */
-  private static int value(ByteBuf b, int line, int lineEnd, byte[] field) {
+  private static int value(byte[] b, int line, int lineEnd, byte[] field) {
     var colon = line + field.length;
-    if (colon >= lineEnd || b.getByte(colon) != ':' || !stands(b, line, colon, field)) {
+    if (colon >= lineEnd || b[colon] != ':' || !stands(b, line, colon, field)) {
       return -1;
     }
-    return colon + 1 < lineEnd && b.getByte(colon + 1) == ' ' ? colon + 2 : colon + 1;
+    return colon + 1 < lineEnd && b[colon + 1] == ' ' ? colon + 2 : colon + 1;
   }
 
-  private static boolean stands(ByteBuf b, int from, int to, byte[] bytes) {
+  private static boolean stands(byte[] b, int from, int to, byte[] bytes) {
     if (to - from < bytes.length) {
       return false;
     }
     for (var i = 0; i < bytes.length; i++) {
-      if (b.getByte(from + i) != bytes[i]) {
+      if (b[from + i] != bytes[i]) {
         return false;
       }
     }
     return true;
   }
 
-  private static int lineEnd(ByteBuf b, int from, int end) {
-    var feed = b.indexOf(from, end, (byte) '\n');
-    var limit = feed < 0 ? end : feed;
-    var carriage = b.indexOf(from, limit, (byte) '\r');
-    return carriage < 0 ? limit : carriage;
+  private static int lineEnd(byte[] b, int from, int end) {
+    var i = from;
+    while (i < end && !isLineEnd(b[i])) {
+      i++;
+    }
+    return i;
   }
 
-  private static int nextLine(ByteBuf b, int lineEnd, int end) {
+  private static int nextLine(byte[] b, int lineEnd, int end) {
     if (lineEnd >= end) {
       return end;
     }
-    var isPair = b.getByte(lineEnd) == '\r' && lineEnd + 1 < end && b.getByte(lineEnd + 1) == '\n';
+    var isPair = b[lineEnd] == '\r' && lineEnd + 1 < end && b[lineEnd + 1] == '\n';
     return lineEnd + (isPair ? 2 : 1);
   }
 

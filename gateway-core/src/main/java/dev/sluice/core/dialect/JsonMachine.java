@@ -1,6 +1,9 @@
 package dev.sluice.core.dialect;
 
 import io.netty.buffer.ByteBuf;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +79,8 @@ final class JsonMachine {
   private static final byte[] NULL = {'n', 'u', 'l', 'l'};
   private static final byte[] EMPTY = {};
 
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGHS = 0x8080808080808080L;
 
@@ -185,24 +190,43 @@ final class JsonMachine {
 
   /** The next bytes of the text; after a fault they are only counted. */
   void scan(ByteBuf bytes, int from, int to) {
-    copyFrom = from;
-    if (!stopped && fault == null) {
+    if (isDeaf()) {
+      consumed += to - from;
+      return;
+    }
+    var piece = Scratch.piece();
+    for (var i = from; i < to; ) {
+      var length = Math.min(to - i, piece.length);
+      bytes.getBytes(i, piece, 0, length);
+      scan(piece, 0, length);
+      i += length;
+    }
+  }
+
+  /** The next bytes of the text; after a fault they are only counted. */
+  void scan(byte[] bytes, int from, int to) {
+    if (!isDeaf()) {
+      copyFrom = from;
       run(bytes, from, to);
-      if (!stopped && fault == null) {
+      if (!isDeaf()) {
         keepOpen(bytes, to);
       }
     }
     consumed += to - from;
   }
 
-  private void run(ByteBuf b, int from, int to) {
+  private boolean isDeaf() {
+    return stopped || fault != null;
+  }
+
+  private void run(byte[] b, int from, int to) {
     var base = consumed - from;
     var i = from;
     while (i < to) {
       switch (state) {
         case STRING -> i = string(b, i, to, base);
         case VALUE, FIRST_ELEMENT, FIRST_KEY, KEY, COLON, AFTER_VALUE, DONE -> {
-          var c = b.getByte(i);
+          var c = b[i];
           if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
             i++;
           } else {
@@ -212,11 +236,11 @@ final class JsonMachine {
         case MINUS, ZERO, INTEGER, POINT, FRACTION, EXPONENT_MARK, EXPONENT_SIGN, EXPONENT ->
             i = number(b, i, to, base);
         case LITERAL -> i = literal(b, i, to, base);
-        case ESCAPE -> i = escape(b.getByte(i), i, base);
-        case HEX -> i = hex(b.getByte(i), i, base);
-        case UTF8_REST -> i = utf8Rest(b.getByte(i), i, base);
+        case ESCAPE -> i = escape(b[i], i, base);
+        case HEX -> i = hex(b[i], i, base);
+        case UTF8_REST -> i = utf8Rest(b[i], i, base);
         case LOW_BACKSLASH -> {
-          if (b.getByte(i) != '\\') {
+          if (b[i] != '\\') {
             i = fail("invalid_json", LONE_SURROGATE, base + i);
           } else {
             i++;
@@ -225,7 +249,7 @@ final class JsonMachine {
         }
         default -> {
           assert state == LOW_U;
-          if (b.getByte(i) != 'u') {
+          if (b[i] != 'u') {
             i = fail("invalid_json", LONE_SURROGATE, base + i);
           } else {
             i++;
@@ -250,7 +274,7 @@ final class JsonMachine {
 
   // ---- between tokens ----
 
-  private int token(ByteBuf b, int i, byte c, long base) {
+  private int token(byte[] b, int i, byte c, long base) {
     switch (state) {
       case FIRST_KEY, KEY -> {
         if (c == '"') {
@@ -305,7 +329,7 @@ final class JsonMachine {
     return fail("invalid_json", expected(), base + i);
   }
 
-  private int value(ByteBuf b, int i, byte c, long base) {
+  private int value(byte[] b, int i, byte c, long base) {
     switch (c) {
       case '"' -> {
         inKey = false;
@@ -333,7 +357,7 @@ final class JsonMachine {
       case 'f' -> startLiteral(FALSE);
       case 'n' -> startLiteral(NULL);
       default -> {
-        return b.getByte(i) == (byte) 0xEF && base + i == 0
+        return b[i] == (byte) 0xEF && base + i == 0
             ? fail("invalid_json", "a byte order mark; JSON is sent without one", 0)
             : fail("invalid_json", expected(), base + i);
       }
@@ -392,7 +416,7 @@ final class JsonMachine {
     return i + 1;
   }
 
-  private int close(ByteBuf b, int i, boolean isEmpty, long base) {
+  private int close(byte[] b, int i, boolean isEmpty, long base) {
     var wasWatched = depth == watchDepth;
     depth--;
     if (wasWatched) {
@@ -408,7 +432,7 @@ final class JsonMachine {
   }
 
   /** A value ended before index {@code end}. */
-  private void valueEnds(ByteBuf b, int end, long base) {
+  private void valueEnds(byte[] b, int end, long base) {
     state = depth == 0 ? DONE : AFTER_VALUE;
     var watch = value;
     if (watch != null && valueDepth == depth) {
@@ -420,7 +444,7 @@ final class JsonMachine {
 
   // ---- copies of watched keys and values ----
 
-  private void keepOpen(ByteBuf b, int to) {
+  private void keepOpen(byte[] b, int to) {
     if (value != null) {
       keepValue(b, to, value);
     } else if (inKey && keyWatched && isInString()) {
@@ -432,7 +456,7 @@ final class JsonMachine {
     return state >= STRING && state <= LOW_U;
   }
 
-  private void keepValue(ByteBuf b, int to, Watch watch) {
+  private void keepValue(byte[] b, int to, Watch watch) {
     var length = to - copyFrom;
     if (rawLength < 0 || length == 0) {
       return;
@@ -442,11 +466,11 @@ final class JsonMachine {
       return;
     }
     raw = room(raw, rawLength, rawLength + length, watch.rawMax);
-    b.getBytes(copyFrom, raw, rawLength, length);
+    System.arraycopy(b, copyFrom, raw, rawLength, length);
     rawLength += length;
   }
 
-  private void keepKey(ByteBuf b, int to) {
+  private void keepKey(byte[] b, int to) {
     var length = to - copyFrom;
     // An escape is at most six bytes for one byte of a name.
     var max = 6 * watches[depth - 1].longestName();
@@ -458,7 +482,7 @@ final class JsonMachine {
       return;
     }
     key = room(key, keyLength, keyLength + length, max);
-    b.getBytes(copyFrom, key, keyLength, length);
+    System.arraycopy(b, copyFrom, key, keyLength, length);
     keyLength += length;
   }
 
@@ -471,7 +495,7 @@ final class JsonMachine {
     return grown;
   }
 
-  private void keyEnds(ByteBuf b, int end) {
+  private void keyEnds(byte[] b, int end) {
     state = COLON;
     next = null;
     if (keyWatched) {
@@ -485,14 +509,14 @@ final class JsonMachine {
 
   // ---- strings ----
 
-  private int string(ByteBuf b, int from, int to, long base) {
+  private int string(byte[] b, int from, int to, long base) {
     var i = from;
     while (true) {
       i = plain(b, i, to);
       if (i == to) {
         return i;
       }
-      var c = b.getByte(i);
+      var c = b[i];
       if (c == '"') {
         if (inKey) {
           keyEnds(b, i);
@@ -524,10 +548,10 @@ final class JsonMachine {
    * and above), or {@code to}. Eight bytes at a time: the classic zero-byte test (Mycroft); borrows
    * make false hits only above a true one, and the lowest hit is what counts.
    */
-  private static int plain(ByteBuf b, int from, int to) {
+  private static int plain(byte[] b, int from, int to) {
     var i = from;
     while (i <= to - Long.BYTES) {
-      var v = b.getLongLE(i);
+      var v = (long) LONGS.get(b, i);
       var quote = v ^ '"' * ONES;
       var backslash = v ^ '\\' * ONES;
       var hits =
@@ -540,7 +564,7 @@ final class JsonMachine {
       i += Long.BYTES;
     }
     while (i < to) {
-      var c = b.getByte(i);
+      var c = b[i];
       if (c < 0x20 || c == '"' || c == '\\') {
         return i;
       }
@@ -550,10 +574,10 @@ final class JsonMachine {
   }
 
   /** Whole sequences from {@code i} on, up to the next ASCII byte; leaves a started one behind. */
-  private int utf8(ByteBuf b, int from, int to, long base) {
+  private int utf8(byte[] b, int from, int to, long base) {
     var i = from;
     while (i < to) {
-      var lead = b.getByte(i);
+      var lead = b[i];
       if (lead >= 0) {
         return i;
       }
@@ -566,7 +590,7 @@ final class JsonMachine {
           state = UTF8_REST;
           return i;
         }
-        var c = b.getByte(i) & 0xFF;
+        var c = b[i] & 0xFF;
         if (c < utf8Low || c > utf8High) {
           return fail("invalid_utf8", "a UTF-8 sequence does not go on like this", base + i);
         }
@@ -657,10 +681,10 @@ final class JsonMachine {
 
   // ---- numbers and words ----
 
-  private int number(ByteBuf b, int from, int to, long base) {
+  private int number(byte[] b, int from, int to, long base) {
     var i = from;
     while (i < to) {
-      var c = b.getByte(i);
+      var c = b[i];
       var after = afterInNumber(state, c);
       if (after < 0) {
         if (!isNumberEnd(state)) {
@@ -704,10 +728,10 @@ final class JsonMachine {
     return state == ZERO || state == INTEGER || state == FRACTION || state == EXPONENT;
   }
 
-  private int literal(ByteBuf b, int from, int to, long base) {
+  private int literal(byte[] b, int from, int to, long base) {
     var i = from;
     while (i < to) {
-      if (b.getByte(i) != literal[literalAt]) {
+      if (b[i] != literal[literalAt]) {
         return fail("invalid_json", expected(), base + i);
       }
       i++;

@@ -54,7 +54,7 @@ public final class OpenAiChat implements Dialect {
 
   @Override
   public UsageReader newUsageReader(boolean swallowUsage) {
-    return new OpenAiUsage(swallowUsage, true, true);
+    return new OpenAiUsage(OpenAiUsage.Kind.CHAT, swallowUsage);
   }
 
   @Override

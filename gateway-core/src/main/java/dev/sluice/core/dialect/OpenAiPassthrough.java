@@ -9,20 +9,20 @@ public final class OpenAiPassthrough implements Dialect {
 
   /** Which of them. */
   enum Kind {
-    EMBEDDINGS("openai.embeddings", "embeddings", true),
+    EMBEDDINGS("openai.embeddings", "embeddings", OpenAiUsage.Kind.OTHER),
     /** Whatever else is posted: it may bill. */
-    OTHER("openai.other", "other", true),
+    OTHER("openai.other", "other", OpenAiUsage.Kind.OTHER),
     /** Lists, stored answers, deletions: nothing is billed, though an old usage may be repeated. */
-    OTHER_READ("openai.other", "other", false);
+    OTHER_READ("openai.other", "other", OpenAiUsage.Kind.STORED);
 
     private final String name;
     private final String operation;
-    private final boolean bills;
+    private final OpenAiUsage.Kind answers;
 
-    Kind(String name, String operation, boolean bills) {
+    Kind(String name, String operation, OpenAiUsage.Kind answers) {
       this.name = name;
       this.operation = operation;
-      this.bills = bills;
+      this.answers = answers;
     }
   }
 
@@ -81,10 +81,9 @@ public final class OpenAiPassthrough implements Dialect {
     OpenAiForms.putProviderKey(headers, key);
   }
 
-  /** The ends of all these streams are not known; none is called incomplete. */
   @Override
   public UsageReader newUsageReader(boolean swallowUsage) {
-    return new OpenAiUsage(false, false, kind.bills);
+    return new OpenAiUsage(kind.answers, false);
   }
 
   @Override

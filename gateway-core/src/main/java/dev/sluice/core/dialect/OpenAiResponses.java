@@ -54,7 +54,7 @@ public final class OpenAiResponses implements Dialect {
 
   @Override
   public UsageReader newUsageReader(boolean swallowUsage) {
-    return new OpenAiUsage(false, true, true);
+    return new OpenAiUsage(OpenAiUsage.Kind.RESPONSES, false);
   }
 
   @Override

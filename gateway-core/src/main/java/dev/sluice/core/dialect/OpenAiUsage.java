@@ -1,9 +1,9 @@
 package dev.sluice.core.dialect;
 
 import dev.sluice.billing.usage.Usage;
-import dev.sluice.core.dialect.Words.Kind;
 import dev.sluice.core.dialect.Words.Word;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -69,33 +69,59 @@ final class OpenAiUsage implements UsageReader {
           Answers.text("type", TYPE),
           Answers.text("code", FLAT_CODE));
 
-  private static final Words WORDS =
-      new Words(
-          List.of(
-              new Word(Kind.KEY, "usage"),
-              new Word(Kind.KEY, "error"),
-              new Word(Kind.KEY, "finish_reason"),
-              new Word(Kind.VALUE, "error"),
-              new Word(Kind.VALUE, "response.completed"),
-              new Word(Kind.VALUE, "response.incomplete"),
-              new Word(Kind.VALUE, "response.failed"),
-              new Word(Kind.TEXT, "content"),
-              new Word(Kind.TEXT, "reasoning_content"),
-              new Word(Kind.TEXT, "reasoning"),
-              new Word(Kind.TEXT, "refusal"),
-              new Word(Kind.TEXT, "arguments"),
-              new Word(Kind.TEXT, "delta")));
+  /** Which answers are read. */
+  enum Kind {
+    CHAT(true, true, chatWords()),
+    RESPONSES(true, true, words(new Word(Words.Kind.TEXT, "delta"))),
+    /** Whatever else: its end is not known, so none is called incomplete. */
+    OTHER(false, true, chatWords()),
+    /** Answers that are fetched again: an old usage is repeated, but nothing is billed. */
+    STORED(false, false, chatWords());
+
+    private final boolean hasEnd;
+    private final boolean bills;
+
+    @SuppressWarnings("ImmutableEnumChecker") // Words are tables that are never written to
+    private final Words words;
+
+    Kind(boolean hasEnd, boolean bills, Words words) {
+      this.hasEnd = hasEnd;
+      this.bills = bills;
+      this.words = words;
+    }
+
+    private static Words chatWords() {
+      return words(
+          new Word(Words.Kind.TEXT, "content"),
+          new Word(Words.Kind.TEXT, "reasoning_content"),
+          new Word(Words.Kind.TEXT, "reasoning"),
+          new Word(Words.Kind.TEXT, "refusal"),
+          new Word(Words.Kind.TEXT, "arguments"));
+    }
+
+    /** Text stands in other members, and Responses repeats each of them when it is done. */
+    private static Words words(Word... text) {
+      var words = new ArrayList<Word>();
+      words.add(new Word(Words.Kind.KEY, "usage"));
+      words.add(new Word(Words.Kind.KEY, "error"));
+      words.add(new Word(Words.Kind.KEY, "finish_reason"));
+      words.add(new Word(Words.Kind.VALUE, "error"));
+      words.add(new Word(Words.Kind.VALUE, "response.completed"));
+      words.add(new Word(Words.Kind.VALUE, "response.incomplete"));
+      words.add(new Word(Words.Kind.VALUE, "response.failed"));
+      words.addAll(List.of(text));
+      return new Words(words);
+    }
+  }
 
   /** In the first events the name of the model is looked for; Azure's first has none. */
   private static final int MODEL_TRIES = 4;
 
   private static final byte[] ERROR_NAME = JsonText.utf8("error");
 
+  private final Kind kind;
   private final boolean swallowUsage;
-
-  /** Whether the end of this kind of stream is known at all. */
-  private final boolean hasEnd;
-
+  private final Words.Sight sight = new Words.Sight();
   private final JsonMachine machine =
       new JsonMachine(ROOT_WATCH, new Members(), false, Answers.DEPTH_MAX);
 
@@ -116,28 +142,30 @@ final class OpenAiUsage implements UsageReader {
   private @Nullable String type;
   private @Nullable String flatCode;
 
-  /** Whether an answer bills at all: a stored answer that is fetched again repeats its usage. */
-  private final boolean bills;
-
-  OpenAiUsage(boolean swallowUsage, boolean hasEnd, boolean bills) {
+  /**
+   * A reader for one answer.
+   *
+   * @param swallowUsage whether the chunk with nothing but usage is not the client's
+   */
+  OpenAiUsage(Kind kind, boolean swallowUsage) {
+    this.kind = kind;
     this.swallowUsage = swallowUsage;
-    this.hasEnd = hasEnd;
-    this.bills = bills;
     Arrays.fill(counts, -1);
   }
 
   @Override
-  public Verdict onEvent(ByteBuf bytes, int start, int end) {
-    if (EventData.isDone(bytes, start, end)) {
+  public Verdict onEvent(ByteBuf buffer, int start, int end) {
+    var bytes = Scratch.copy(buffer, start, end);
+    var length = end - start;
+    if (EventData.isDone(bytes, 0, length)) {
       isComplete = true;
       return Verdict.LAST;
     }
-    var look = WORDS.look(bytes, start, end);
-    var isNamedError =
-        bytes.getByte(start) != 'd' && EventData.isNamed(bytes, start, end, ERROR_NAME);
+    kind.words.look(bytes, 0, length, sight);
+    var isNamedError = bytes[0] != 'd' && EventData.isNamed(bytes, 0, length, ERROR_NAME);
     var seeksModel = model == null && modelTries > 0;
-    if (Words.marks(look) == 0 && !isNamedError && !seeksModel) {
-      contentBytes += Words.textBytes(look);
+    if (sight.marks == 0 && !isNamedError && !seeksModel) {
+      contentBytes += sight.textBytes;
       return Verdict.PASS;
     }
     if (seeksModel) {
@@ -145,7 +173,7 @@ final class OpenAiUsage implements UsageReader {
     }
     begin();
     machine.reset();
-    EventData.scan(machine, bytes, start, end);
+    EventData.scan(machine, bytes, 0, length);
     hasError |= isNamedError;
     finish();
     if (type != null && isTerminal(type)) {
@@ -155,7 +183,7 @@ final class OpenAiUsage implements UsageReader {
     if (swallowUsage && hasNoChoices && hasUsage && !hasError) {
       return Verdict.SWALLOW;
     }
-    contentBytes += Words.textBytes(look);
+    contentBytes += sight.textBytes;
     return Verdict.PASS;
   }
 
@@ -198,7 +226,7 @@ final class OpenAiUsage implements UsageReader {
   @Override
   public @Nullable Usage usage() {
     var said = false;
-    if (!bills) {
+    if (!kind.bills) {
       return null;
     }
     for (var count : counts) {
@@ -229,7 +257,7 @@ final class OpenAiUsage implements UsageReader {
 
   @Override
   public boolean isComplete() {
-    return isComplete || !hasEnd;
+    return isComplete || !kind.hasEnd;
   }
 
   @Override

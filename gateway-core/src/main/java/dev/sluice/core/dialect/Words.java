@@ -1,6 +1,8 @@
 package dev.sluice.core.dialect;
 
-import io.netty.buffer.ByteBuf;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -29,9 +31,10 @@ final class Words {
    */
   record Word(Kind kind, String word) {}
 
-  /** Set in the result of {@link #look}, beside one bit per word. */
-  private static final int WORDS_MAX = 16;
+  private static final int WORDS_MAX = Integer.SIZE;
 
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long ONES = 0x0101010101010101L;
   private static final long LOWS = 0x7F7F7F7F7F7F7F7FL;
 
@@ -54,75 +57,87 @@ final class Words {
     }
   }
 
-  /**
-   * Looks at {@code [from, to)}.
-   *
-   * @return one bit per word that was found, in the order of the list (see {@link #marks}), and the
-   *     bytes of text (see {@link #textBytes})
-   */
-  long look(ByteBuf b, int from, int to) {
-    var marks = 0;
-    var text = 0L;
+  /** What one look has seen. One per reader; overwritten by each look. */
+  static final class Sight {
+
+    /** One bit per word that was found, in the order of the list. */
+    int marks;
+
+    /** Bytes of text, as it is written with its escapes. */
+    long textBytes;
+  }
+
+  /** Looks at {@code [from, to)}, and overwrites what was seen before. */
+  void look(byte[] b, int from, int to, Sight sight) {
+    sight.marks = 0;
+    sight.textBytes = 0;
     var i = from;
-    while (i < to) {
-      i = quote(b, i, to);
-      if (i >= to - 1) {
-        break;
-      }
-      i++;
-      var first = b.getByte(i);
-      var candidates = first >= 0 ? byFirst[first] : 0;
-      while (candidates != 0) {
-        var n = Integer.numberOfTrailingZeros(candidates);
-        candidates &= candidates - 1;
-        if (!stands(b, i, to, words[n])) {
-          continue;
-        }
-        var after = i + words[n].length;
-        var value = valueAfter(b, after, to);
-        if ((value < 0) != (kinds[n] == Kind.VALUE)) {
-          // the same word may stand in the list as the other kind
-          continue;
-        }
-        if (kinds[n] == Kind.VALUE) {
-          marks |= 1 << n;
-          i = after;
+    while (i <= to - Long.BYTES) {
+      var hits = quotes((long) LONGS.get(b, i));
+      var after = i + Long.BYTES;
+      while (hits != 0) {
+        var quote = i + (Long.numberOfTrailingZeros(hits) >>> 3);
+        hits &= hits - 1;
+        var behind = word(b, quote + 1, to, sight);
+        if (behind > after) {
+          after = behind;
           break;
         }
-        if (kinds[n] == Kind.KEY) {
-          if (b.getByte(value) != 'n') {
-            marks |= 1 << n;
-          }
-          i = after;
-          break;
-        }
-        if (b.getByte(value) == '"') {
-          var end = stringEnd(b, value + 1, to);
-          text += end - value - 1;
-          i = Math.min(end + 1, to);
-        } else {
-          i = after;
-        }
-        break;
       }
+      i = after;
     }
-    return text << WORDS_MAX | marks;
+    while (i < to) {
+      i = b[i] == '"' ? word(b, i + 1, to, sight) : i + 1;
+    }
   }
 
-  static int marks(long look) {
-    return (int) (look & ((1 << WORDS_MAX) - 1));
+  /** A word that may begin at {@code i}, behind a quote; returns where to look on. */
+  private int word(byte[] b, int i, int to, Sight sight) {
+    var candidates = i < to && b[i] >= 0 ? byFirst[b[i]] : 0;
+    while (candidates != 0) {
+      var n = Integer.numberOfTrailingZeros(candidates);
+      candidates &= candidates - 1;
+      if (!stands(b, i, to, words[n])) {
+        continue;
+      }
+      var after = i + words[n].length;
+      var value = valueAfter(b, after, to);
+      if ((value < 0) != (kinds[n] == Kind.VALUE)) {
+        // the same word may stand in the list as the other kind
+        continue;
+      }
+      switch (kinds[n]) {
+        case VALUE -> sight.marks |= 1 << n;
+        case KEY -> {
+          if (b[value] != 'n') {
+            sight.marks |= 1 << n;
+          }
+        }
+        case TEXT -> {
+          if (b[value] == '"') {
+            var end = stringEnd(b, value + 1, to);
+            sight.textBytes += end - value - 1;
+            return Math.min(end + 1, to);
+          }
+        }
+      }
+      return after;
+    }
+    return i;
   }
 
-  static long textBytes(long look) {
-    return look >>> WORDS_MAX;
+  /** The high bit of every byte that is a quote; exact, without borrows between bytes. */
+  private static long quotes(long bytes) {
+    var v = bytes ^ '"' * ONES;
+    return ~(((v & LOWS) + LOWS) | v | LOWS);
   }
 
-  private static boolean stands(ByteBuf b, int at, int to, byte[] word) {
+  private static boolean stands(byte[] b, int at, int to, byte[] word) {
     if (word.length > to - at) {
       return false;
     }
     for (var i = 1; i < word.length; i++) {
-      if (b.getByte(at + i) != word[i]) {
+      if (b[at + i] != word[i]) {
         return false;
       }
     }
@@ -130,41 +145,40 @@ final class Words {
   }
 
   /** Index of the first byte of the value behind a key that ended before {@code i}, or -1. */
-  private static int valueAfter(ByteBuf b, int i, int to) {
+  private static int valueAfter(byte[] b, int i, int to) {
     var colon = skipSpace(b, i, to);
-    if (colon == to || b.getByte(colon) != ':') {
+    if (colon == to || b[colon] != ':') {
       return -1;
     }
     var value = skipSpace(b, colon + 1, to);
     return value == to ? -1 : value;
   }
 
-  private static int skipSpace(ByteBuf b, int from, int to) {
+  private static int skipSpace(byte[] b, int from, int to) {
     var i = from;
-    while (i < to && (b.getByte(i) == ' ' || b.getByte(i) == '\t')) {
+    while (i < to && (b[i] == ' ' || b[i] == '\t')) {
       i++;
     }
     return i;
   }
 
-  private static int quote(ByteBuf b, int from, int to) {
+  private static int quote(byte[] b, int from, int to) {
     var i = from;
     while (i <= to - Long.BYTES) {
-      var v = b.getLongLE(i) ^ '"' * ONES;
-      var hits = ~(((v & LOWS) + LOWS) | v | LOWS);
+      var hits = quotes((long) LONGS.get(b, i));
       if (hits != 0) {
         return i + (Long.numberOfTrailingZeros(hits) >>> 3);
       }
       i += Long.BYTES;
     }
-    while (i < to && b.getByte(i) != '"') {
+    while (i < to && b[i] != '"') {
       i++;
     }
     return i;
   }
 
   /** Index of the quote that ends the string with its first character at {@code from}. */
-  private static int stringEnd(ByteBuf b, int from, int to) {
+  private static int stringEnd(byte[] b, int from, int to) {
     var i = from;
     while (true) {
       i = quote(b, i, to);
@@ -172,7 +186,7 @@ final class Words {
         return to;
       }
       var backslashes = 0;
-      while (i - 1 - backslashes >= from && b.getByte(i - 1 - backslashes) == '\\') {
+      while (i - 1 - backslashes >= from && b[i - 1 - backslashes] == '\\') {
         backslashes++;
       }
       if ((backslashes & 1) == 0) {

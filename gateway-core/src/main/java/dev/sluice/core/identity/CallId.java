@@ -8,12 +8,15 @@ import java.util.random.RandomGenerator;
  */
 public record CallId(String text) {
 
-  private static final byte[] HEX = "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+  private static final byte[] HEX =
+      "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
   /** A new id. */
   @SuppressWarnings("deprecation") // the ISO-8859-1 constructor is the cheap one, and right for hex
   public static CallId next(RandomGenerator random) {
-    byte[] text = {'r', 'e', 'q', '_', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    byte[] text = {
+      'r', 'e', 'q', '_', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    };
     long bits = random.nextLong();
     for (int i = 4; i < text.length; i++) {
       if (i == 20) {

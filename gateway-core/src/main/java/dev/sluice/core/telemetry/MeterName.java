@@ -89,10 +89,7 @@ public enum MeterName {
       "provider",
       "state"),
   BODIES_HELD(
-      "sluice.bodies_held",
-      Kind.GAUGE,
-      "bytes",
-      "Request body bytes that are held in memory."),
+      "sluice.bodies_held", Kind.GAUGE, "bytes", "Request body bytes that are held in memory."),
   LOOP_HELD(
       "sluice.loop.held",
       Kind.TIMER,

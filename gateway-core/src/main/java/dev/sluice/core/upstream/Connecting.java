@@ -33,6 +33,7 @@ final class Connecting extends SilenceWheel.Entry {
   private final long deadlineNanos;
   private List<InetSocketAddress> addresses = List.of();
   private int tried;
+  private int attempts; // those given up count, so that what they still say is not heard
   private @Nullable Channel channel;
   private UpstreamFailure failure;
   private boolean isOver;
@@ -91,7 +92,7 @@ final class Connecting extends SilenceWheel.Entry {
    */
   private long tryNext() {
     InetSocketAddress address = addresses.get(tried++);
-    int attempt = tried;
+    int attempt = ++attempts;
     long nowNanos = wheel.nanoTime();
     long untilNanos =
         nowNanos + Math.max(0, deadlineNanos - nowNanos) / (addresses.size() - tried + 1);
@@ -103,7 +104,7 @@ final class Connecting extends SilenceWheel.Entry {
     channel = connected.channel();
     connected.addListener(
         (ChannelFuture done) -> {
-          if (isOver || attempt != tried) {
+          if (isOver || attempt != attempts) {
             done.channel().close();
           } else if (done.isSuccess()) {
             opener
@@ -131,7 +132,7 @@ final class Connecting extends SilenceWheel.Entry {
 
   private void secured(
       int attempt, Channel opened, UpstreamConnection connection, Future<?> ready) {
-    if (isOver || attempt != tried) {
+    if (isOver || attempt != attempts) {
       opened.close();
     } else if (ready.isSuccess()) {
       isOver = true;
@@ -146,6 +147,7 @@ final class Connecting extends SilenceWheel.Entry {
 
   @Override
   protected long onDeadline(long nowNanos) {
+    attempts++;
     Channel late = channel;
     channel = null;
     if (late != null) {

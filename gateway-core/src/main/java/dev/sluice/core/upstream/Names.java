@@ -3,6 +3,8 @@ package dev.sluice.core.upstream;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsServerAddressStreamProvider;
+import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.util.NetUtil;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -28,8 +30,14 @@ public final class Names {
    * TTL within bounds. To be closed by the caller.
    */
   public static AddressResolverGroup<InetSocketAddress> dns(Transport transport) {
+    return dns(transport, DnsServerAddressStreamProviders.platformDefault());
+  }
+
+  static AddressResolverGroup<InetSocketAddress> dns(
+      Transport transport, DnsServerAddressStreamProvider servers) {
     return new DnsAddressResolverGroup(
         new DnsNameResolverBuilder()
+            .nameServerProvider(servers)
             .datagramChannelType(transport.datagram())
             .socketChannelType(transport.client()) // answers too long for a datagram
             .ttl(TTL_MIN_SECONDS, TTL_MAX_SECONDS)

@@ -91,7 +91,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private ChannelHandlerContext ctx;
 
   private State state = State.OPENING;
-  private boolean hasLeft;
+  private boolean isCounted; // by the pool
   private long openedNanos;
   private long idleSinceNanos;
   private long served;
@@ -121,6 +121,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   void opened(long nowNanos) {
     state = State.IDLE;
+    isCounted = true;
     openedNanos = nowNanos;
     idleSinceNanos = nowNanos;
     wheel.watch(deadline, pool.retireAtNanos(openedNanos, idleSinceNanos));
@@ -284,8 +285,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** Out of the pool, once. */
   private void leave() {
-    if (!hasLeft) {
-      hasLeft = true;
+    if (isCounted) {
+      isCounted = false;
       wheel.forget(deadline);
       pool.gone(this, null);
     }
@@ -303,8 +304,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         moved.unreserved();
       }
     }
-    if (!hasLeft) {
-      hasLeft = true;
+    if (isCounted) {
+      isCounted = false;
       wheel.forget(deadline);
       pool.gone(this, moved);
     }

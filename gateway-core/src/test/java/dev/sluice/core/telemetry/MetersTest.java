@@ -25,7 +25,10 @@ class MetersTest {
   }
 
   private String scrape() {
-    return new String(meters.scrape(null).body(), StandardCharsets.UTF_8);
+    return new String(meters.scrape(null).body(), StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .collect(Collectors.joining("\n"));
   }
 
   private long series(String metric) {
@@ -122,7 +125,7 @@ class MetersTest {
     meters.ended(
         Calls.of(null, "x".repeat(5_000), Outcome.COMPLETE, "complete", UsageSource.PROVIDER));
     assertThat(scrape())
-        .contains("model=\"a____1_forged_x____\"")
+        .contains("model=\"a___1_forged_x___\"")
         .contains("model=\"other\"")
         .doesNotContain("xxxxx");
   }

@@ -75,7 +75,7 @@ public final class Journal {
   private boolean isEndedByMarker;
   private boolean isClosed;
 
-  // What was passed on.
+  // What was passed on; the body has begun also where its beginning was swallowed.
   private boolean hasBody;
   private boolean hasId;
   private long eventsPassed;
@@ -345,6 +345,7 @@ public final class Journal {
           }
           if (verdict != Verdict.PASS) {
             passSlice(bytes, run, block, now);
+            hasBody = true;
             run = verdict == Verdict.SWALLOW ? end : block;
           }
           if (verdict == Verdict.LAST && isOpen()) {
@@ -429,7 +430,10 @@ public final class Journal {
     countPassed();
     switch (verdict) {
       case PASS -> pass(whole, now);
-      case SWALLOW -> whole.release();
+      case SWALLOW -> {
+        hasBody = true;
+        whole.release();
+      }
       case LAST -> {
         startLast(now);
         keepLast(whole);

@@ -20,7 +20,7 @@ public record NaiveBlocks(List<Block> blocks, String tail, int contentBytes) {
 
   private static final List<String> LINES =
       List.of(
-          ": keep-alive",
+          ": OPENROUTER PROCESSING",
           ":",
           "data: {\"a\":\"b\"}",
           "data:x",

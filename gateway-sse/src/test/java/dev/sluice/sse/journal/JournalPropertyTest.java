@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Any stream in any pieces and with any pauses: exact bytes, comments only between events. */
 class JournalPropertyTest {
 
-  private static final int SEEDS = 6_000;
+  private static final int SEEDS = 3_000;
   private static final String BOM = "\u00EF\u00BB\u00BF";
   private static final String NOTICE = "data: {\"error\":{}}\n\n";
 
@@ -71,8 +71,10 @@ class JournalPropertyTest {
     }
     String tail = naive.tail().contains("swallow") ? "" : naive.tail();
     String expected = passed + (isWhole ? tail : NOTICE);
+    String first = naive.blocks().isEmpty() ? tail : naive.blocks().getFirst().text();
     boolean losesBom =
-        !rig.sink.keepAliveOffsets.isEmpty()
+        !first.contains("swallow")
+            && !rig.sink.keepAliveOffsets.isEmpty()
             && rig.sink.keepAliveOffsets.getFirst() == 0
             && expected.startsWith(BOM);
     int lost = losesBom ? BOM.length() : 0;

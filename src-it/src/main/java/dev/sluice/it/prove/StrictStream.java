@@ -14,7 +14,8 @@ import java.util.concurrent.CountDownLatch;
  * One stream, read strictly: a body that is anything but the expected events, byte for byte, with
  * whole comment blocks between them, is an error. Confined to its loop until {@code done}.
  */
-final class StrictStream extends ChannelInboundHandlerAdapter implements AnswerReader.Listener {
+public final class StrictStream extends ChannelInboundHandlerAdapter
+    implements AnswerReader.Listener {
 
   private final ByteBuf request;
   private final byte[] expected;
@@ -31,23 +32,23 @@ final class StrictStream extends ChannelInboundHandlerAdapter implements AnswerR
    * @param request to be sent; unreleasable
    * @param expected the body without comments
    */
-  StrictStream(ByteBuf request, byte[] expected, CountDownLatch done) {
+  public StrictStream(ByteBuf request, byte[] expected, CountDownLatch done) {
     this.request = request;
     this.expected = expected;
     this.done = done;
   }
 
   /** Ended without the end that its framing promised. */
-  boolean wasCut() {
+  public boolean wasCut() {
     return !isWhole;
   }
 
   /** What was wrong with a stream that did end; empty if nothing. */
-  String problem() {
+  public String problem() {
     return problem;
   }
 
-  long longestSilenceNanos() {
+  public long longestSilenceNanos() {
     return longestSilence;
   }
 
@@ -120,7 +121,7 @@ final class StrictStream extends ChannelInboundHandlerAdapter implements AnswerR
    * The text without blocks that consist of comment lines only. A comment inside a block stays: it
    * makes the difference.
    */
-  static byte[] withoutComments(String text) {
+  public static byte[] withoutComments(String text) {
     StringBuilder kept = new StringBuilder(text.length());
     for (int at = 0; at < text.length(); ) {
       int end = text.indexOf("\n\n", at);

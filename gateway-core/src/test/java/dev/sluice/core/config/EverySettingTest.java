@@ -1,0 +1,205 @@
+package dev.sluice.core.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.core.config.ConfigFile.Loaded;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** No setting that does nothing: each one, set to another value, makes another configuration. */
+class EverySettingTest {
+
+  private static final String HASH =
+      "hmac-sha256:"
+          + HexFormat.of()
+              .formatHex("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8));
+
+  // Each group on a line of its own, so that a setting can be put in.
+  private static final String BASE =
+      """
+      listen:
+      admin:
+      limits:
+      log:
+      streams:
+        keep-alive:
+      keys:
+      teams:
+        chat:
+      providers:
+        local:
+          base-url: https://127.0.0.1:8000
+        other:
+          base-url: https://127.0.0.1:8001
+      routes:
+        local:
+          api: openai
+          provider: local
+          clients: open
+          team: chat
+          keep-alive:
+        second:
+          api: gemini
+          provider: other
+          clients: open
+          team: chat
+      """;
+
+  // Self-signed; its private key was thrown away.
+  private static final String CERTIFICATE =
+      """
+      -----BEGIN CERTIFICATE-----
+      MIIBezCCASGgAwIBAgIUBOxNRVC7sTk3Hue3AWmZh8ICzEcwCgYIKoZIzj0EAwIw
+      EjEQMA4GA1UEAwwHRXhhbXBsZTAgFw0yNjExMjUxMDUyNDBaGA8yMTI2MTEwMTEw
+      NTI0MFowEjEQMA4GA1UEAwwHRXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+      A0IABKFMfkCLvLJF63vjLpU2OrZ4blFYKzTOM494vbKroCk53KPHej307PcW57OB
+      DufyfAC2UDdXzSvFOZfjevndGuujUzBRMB0GA1UdDgQWBBQOPi76Sq+4AEiol7Z0
+      6ImabAVUojAfBgNVHSMEGDAWgBQOPi76Sq+4AEiol7Z06ImabAVUojAPBgNVHRMB
+      Af8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQCa0dcAw63Q5ENa04LsIe2wa+Xn
+      STuVvl+klk4z/pIkngIgQb9hNZMODNgzm1iq6aWaSgGA4XYsCa5ndza/Fp63xGY=
+      -----END CERTIFICATE-----
+      """;
+
+  @TempDir Path directory;
+
+  static List<Setting<?>> settings() {
+    return Keys.ALL;
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void aSettingChangesTheConfiguration(Setting<?> setting) throws IOException {
+    Path certificates = directory.resolve("ca.pem");
+    Files.writeString(certificates, CERTIFICATE);
+    String changed = with(setting.path(), other(setting));
+
+    assertThat(load(changed))
+        .usingRecursiveComparison()
+        .as(setting.path())
+        .isNotEqualTo(load(BASE));
+  }
+
+  @Test
+  void aRouteTakesWhatItDoesNotSayFromTheWholeFile() throws IOException {
+    String file =
+        BASE.replace("limits:", "limits: {body: 1MiB}")
+            .replace(
+                "streams:\n  keep-alive:",
+                "streams: {keep-alive: {interval: 20s, style: comment, json: true}}")
+            .replace("    keep-alive:", "    keep-alive: {interval: 30s}");
+
+    GatewayConfig config = load(file);
+    assertThat(config.routes().get(0).bodyMaxBytes()).isEqualTo(1 << 20);
+    assertThat(config.routes().get(0).keepAlive().interval()).hasSeconds(30);
+    assertThat(config.routes().get(0).keepAlive().jsonWhitespace()).isTrue();
+    assertThat(config.routes().get(1).keepAlive().interval()).hasSeconds(20);
+  }
+
+  @Test
+  void aProvidersConnectionsAreDividedAmongTheLoops() throws IOException {
+    String file =
+        BASE.replace("listen:", "listen: {event-loops: 3}")
+            .replace(
+                "base-url: https://127.0.0.1:8000",
+                "base-url: https://127.0.0.1:8000\n    connections: 100\n    queue: 2")
+            .replace(
+                "base-url: https://127.0.0.1:8001",
+                "base-url: https://127.0.0.1:8001\n    connections: 1\n    queue: 0");
+
+    GatewayConfig config = load(file);
+    assertThat(config.providers().get("local"))
+        .satisfies(
+            p -> {
+              assertThat(p.connectionsMax()).isEqualTo(33);
+              assertThat(p.queueMax()).isEqualTo(1);
+            });
+    assertThat(config.providers().get("other"))
+        .satisfies(
+            p -> {
+              assertThat(p.connectionsMax()).isEqualTo(1);
+              assertThat(p.queueMax()).isZero();
+            });
+  }
+
+  /** The base with one setting put into its group, or changed there. */
+  private static String with(String path, String value) {
+    if (path.equals("routes.<name>.clients")) {
+      // It cannot be changed alone.
+      return BASE.replace("  chat:", "  chat: {keys: [" + HASH + "]}")
+          .replaceFirst("clients: open\n    team: chat", "clients: keys");
+    }
+    if (path.equals("routes.<name>.team")) {
+      return BASE.replace("  chat:", "  chat:\n  batch:").replaceFirst("team: chat", "team: batch");
+    }
+    String[] parts =
+        path.replace("<name>", path.startsWith("teams") ? "chat" : "local").split("\\.", -1);
+    String leaf = parts[parts.length - 1];
+    if (List.of("base-url", "api", "provider").contains(leaf)) {
+      return BASE.replaceFirst("(?m)^( +)" + leaf + ": .*$", "$1" + leaf + ": " + value);
+    }
+    StringBuilder file = new StringBuilder();
+    int depth = 0;
+    for (String line : BASE.lines().toList()) {
+      file.append(line).append('\n');
+      boolean isWanted = depth < parts.length - 1;
+      if (isWanted && line.equals("  ".repeat(depth) + parts[depth] + ":")) {
+        depth++;
+        if (depth == parts.length - 1) {
+          file.append("  ".repeat(depth)).append(leaf).append(": ").append(value).append('\n');
+        }
+      }
+    }
+    return file.toString();
+  }
+
+  /** Another value than the default, and than the base's. */
+  private static String other(Setting<?> setting) {
+    return switch (setting.path()) {
+      case "providers.<name>.base-url" -> "https://127.0.0.1:9000";
+      case "providers.<name>.trusted-certificates" -> "ca.pem";
+      case "routes.<name>.provider" -> "other";
+      case "routes.<name>.clients", "routes.<name>.team" -> "changed together with others";
+      case "routes.<name>.prefix" -> "/local";
+      case "routes.<name>.models" -> "[gpt-*]";
+      case "teams.<name>.keys" -> "[" + HASH + "]";
+      case "routes.<name>.idle-limit" -> "200s";
+      case "limits.bodies-total" -> "64MiB";
+      case "limits.body", "routes.<name>.body" -> "1MiB";
+      case "limits.request-line", "limits.head", "limits.body-rate-min" -> "2KiB";
+      default ->
+          switch (setting.kind().type()) {
+            case "address" -> "127.0.0.2";
+            case "int", "percent" -> "17";
+            case "boolean" ->
+                setting.fallbackText().contains("true") || setting.leaf().equals("enabled")
+                    ? "false"
+                    : "true";
+            case "duration" -> "13s";
+            case "secret" -> "a-secret-of-enough-characters";
+            case "choice" ->
+                switch (setting.leaf()) {
+                  case "transport" -> "nio";
+                  case "style" -> "comment";
+                  case "api" -> "anthropic";
+                  default -> throw new AssertionError(setting.path());
+                };
+            default -> throw new AssertionError("No other value for " + setting.path());
+          };
+    };
+  }
+
+  private GatewayConfig load(String text) throws IOException {
+    Path file = Files.writeString(directory.resolve("gateway.yaml"), text);
+    ConfigFile.Result result = ConfigFile.load(file, name -> null);
+    assertThat(result).as(text).isInstanceOf(Loaded.class);
+    return ((Loaded) result).config();
+  }
+}
