@@ -38,6 +38,7 @@ public final class LogQueue extends UnsynchronizedAppenderBase<ILoggingEvent>
   private int size = SIZE_USUAL;
   private @Nullable ArrayBlockingQueue<ILoggingEvent> queue;
   private @Nullable Thread writer;
+  private @Nullable Thread atExit;
 
   private final LongAdder written = new LongAdder();
 
@@ -88,6 +89,9 @@ public final class LogQueue extends UnsynchronizedAppenderBase<ILoggingEvent>
     writer = Thread.ofPlatform().daemon().name("log").unstarted(() -> write(lines));
     super.start();
     writer.start();
+    // A program that ends by itself has often just said why.
+    atExit = new Thread(() -> flush(STOP_MAX), "log-at-exit");
+    Runtime.getRuntime().addShutdownHook(atExit);
   }
 
   @Override
@@ -102,6 +106,17 @@ public final class LogQueue extends UnsynchronizedAppenderBase<ILoggingEvent>
         addWarn("the log was closed before all of its lines were written");
       }
       targets.detachAndStopAllAppenders();
+      forgetExit();
+    }
+  }
+
+  private void forgetExit() {
+    if (atExit != null) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(atExit);
+      } catch (IllegalStateException exiting) {
+        addInfo("stopped while the program ends");
+      }
     }
   }
 

@@ -119,6 +119,8 @@ public final class Meters implements CallSink, AutoCloseable {
     new FileDescriptorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
     gc.bindTo(registry);
+    String version = Meters.class.getPackage().getImplementationVersion();
+    gauge(MeterName.VERSION, () -> 1, version == null ? "unpackaged" : version);
   }
 
   @Override

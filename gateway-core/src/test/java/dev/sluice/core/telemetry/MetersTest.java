@@ -146,7 +146,6 @@ class MetersTest {
     meters.gauge(MeterName.UPSTREAM_CONNECTIONS, () -> 5, "openai-main", "idle");
     meters.gauge(MeterName.BODIES_HELD, () -> 6);
     meters.gauge(MeterName.LOOP_HELD_NOW, () -> 0.5, "0");
-    meters.gauge(MeterName.VERSION, () -> 1, "0.1.0");
     meters.loopTimer("0");
     meters.allocator(PooledByteBufAllocator.DEFAULT);
     LongSupplier seven = () -> 7;
