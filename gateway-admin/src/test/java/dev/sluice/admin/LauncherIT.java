@@ -56,7 +56,15 @@ class LauncherIT {
         """);
     for (String tool :
         List.of(
-            "bash", "sed", "head", "find", "dirname", "readlink", "mkdir", "touch", "flock",
+            "bash",
+            "sed",
+            "head",
+            "find",
+            "dirname",
+            "readlink",
+            "mkdir",
+            "touch",
+            "flock",
             "env")) {
       for (String directory : List.of("/usr/bin", "/bin")) {
         Path real = Path.of(directory, tool);
@@ -126,7 +134,8 @@ class LauncherIT {
     assertThat(first.status()).as(first.err()).isZero();
     assertThat(first.err().lines()).hasSize(1).first().asString().contains("building Sluice");
     assertThat(first.out())
-        .contains("[-XX:+UseG1GC]", "[-jar]", "/a check out/gateway-admin/target/sluice/sluice.jar]")
+        .contains(
+            "[-XX:+UseG1GC]", "[-jar]", "/a check out/gateway-admin/target/sluice/sluice.jar]")
         .endsWith("[demo]\n[--name]\n[two words]\n");
     assertThat(Files.readString(checkout.resolve("java-home"))).contains("jdk 25");
     Run second = run("demo");
@@ -158,7 +167,8 @@ class LauncherIT {
   @Test
   void javaOptsComeAfterTheFlagsSoThatTheyWin() throws Exception {
     Run run = run(checkout.resolve("bin/gateway"), Map.of("JAVA_OPTS", "-Xmx64m -XX:+UseZGC"));
-    assertThat(run.out()).containsSubsequence("[-XX:+UseG1GC]", "[-Xmx64m]", "[-XX:+UseZGC]", "[-jar]");
+    assertThat(run.out())
+        .containsSubsequence("[-XX:+UseG1GC]", "[-Xmx64m]", "[-XX:+UseZGC]", "[-jar]");
   }
 
   @Test
@@ -175,7 +185,11 @@ class LauncherIT {
     Files.delete(tools.resolve("mvn"));
     Run run = run("demo");
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.err().lines()).hasSize(1).first().asString().contains("Maven (mvn) is not on the PATH");
+    assertThat(run.err().lines())
+        .hasSize(1)
+        .first()
+        .asString()
+        .contains("Maven (mvn) is not on the PATH");
   }
 
   @Test
@@ -185,7 +199,11 @@ class LauncherIT {
     Files.writeString(finder, Files.readString(finder).replace("jdk_wanted=25", "jdk_wanted=99"));
     Run run = run("demo");
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.err().lines()).hasSize(1).first().asString().contains("no JDK 99 or newer found");
+    assertThat(run.err().lines())
+        .hasSize(1)
+        .first()
+        .asString()
+        .contains("no JDK 99 or newer found");
   }
 
   @Test
