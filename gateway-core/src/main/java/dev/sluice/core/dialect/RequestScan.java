@@ -26,6 +26,7 @@ public final class RequestScan {
   private final JsonMachine machine;
 
   private @Nullable Refusal refusal;
+  private boolean isObject;
   private int seen;
   private @Nullable String model;
   private boolean stream;
@@ -105,13 +106,20 @@ public final class RequestScan {
 
     @Override
     public void begins(Watch watch, byte first, long at) {
+      if (watch == fields.root && usageAt == 0) {
+        root(first, at);
+      }
+      if (!isObject) {
+        // the elements of an array are nobody's members
+        return;
+      }
       switch (watch.slot) {
-        case RequestFields.ROOT -> root(first, at);
         case RequestFields.OPTIONS -> {
           if (once(watch, at)) {
             options(first, at);
           }
         }
+        case RequestFields.ROOT -> {}
         case RequestFields.CONFIG -> {
           if (once(watch, at) && first != '{' && first != 'n') {
             wrongType(watch, at, "an object");
@@ -123,6 +131,9 @@ public final class RequestScan {
 
     @Override
     public void ends(Watch watch, long start, long end, boolean isEmpty, byte[] raw, int length) {
+      if (!isObject) {
+        return;
+      }
       switch (watch.slot) {
         case RequestFields.MODEL -> model(watch, start, raw, length);
         case RequestFields.STREAM -> {
@@ -146,7 +157,8 @@ public final class RequestScan {
 
     private void root(byte first, long at) {
       usageAt = at + 1;
-      if (first != '{' && fields.mustBeObject) {
+      isObject = first == '{';
+      if (!isObject && fields.mustBeObject) {
         refuse(
             "not_an_object",
             "The body at byte " + at + " is not a JSON object. Send one JSON object.");

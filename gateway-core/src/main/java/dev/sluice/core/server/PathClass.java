@@ -83,7 +83,7 @@ final class PathClass {
     for (int i = 0; i < length; i++) {
       char c = text.charAt(i);
       if (c >= 'A' && c <= 'Z') {
-        c += 'a' - 'A';
+        c = (char) (c + ('a' - 'A'));
       }
       if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')) {
         break;

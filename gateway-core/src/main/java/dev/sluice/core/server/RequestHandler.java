@@ -9,6 +9,7 @@ import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -108,7 +109,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
     connections.opened(this);
     watch.atLatest(since + limits.freshNanos);
     if (connections.isDraining()) {
-      own.close();
+      shut();
     }
   }
 
@@ -159,7 +160,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
     request = accepted;
     if (owesContinue && !port.hasBegun()) {
       owesContinue = false;
-      own.writeAndFlush(CONTINUE.duplicate(), own.voidPromise());
+      var _ = own.writeAndFlush(CONTINUE.duplicate(), own.voidPromise());
     }
   }
 
@@ -227,7 +228,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
       closing("connection_failed");
       log.error("client connection failed in={} requests={}", state, requests, cause);
     }
-    own.close();
+    shut();
   }
 
   // ---- what the answer asks of its connection
@@ -288,7 +289,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
       state = State.CLOSING;
       since = wheel.nanoTime();
       watch.atLatest(since + limits.stallLookNanos);
-      own().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> own().close());
+      own().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
   }
 
@@ -296,7 +297,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
   void overrun(String code) {
     closing(code);
     log.warn("answer is longer than its announced length requests={}", requests);
-    own().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> own().close());
+    own().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
   /** The flow wants the connection closed now, and needs no word about it. */
@@ -304,7 +305,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
     log.debug("connection aborted why={} in={} requests={}", code, state, requests);
     request = null;
     sink = null;
-    own().close();
+    shut();
   }
 
   // ---- ends
@@ -315,14 +316,14 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
   void drain() {
     mustClose = true;
     if (state == State.IDLE) {
-      own().close();
+      shut();
     }
   }
 
   /** From the server, on this connection's loop. */
   void close() {
     closing("server_closed");
-    own().close();
+    shut();
   }
 
   /** For the server, from any thread. */
@@ -360,7 +361,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
   private void refuse(@Nullable String target, Refusal refusal) {
     if (state == State.SKIPPING || state == State.CLOSING || state == State.LINGERING) {
       // This request has its answer; a second one would be taken for the answer to the next.
-      own().close();
+      shut();
       return;
     }
     ResponseSink old = sink;
@@ -406,7 +407,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
     if (mayBeUnread && own().channel() instanceof DuplexChannel duplex) {
       left.addListener(_ -> linger(duplex));
     } else {
-      left.addListener(_ -> own().close());
+      left.addListener(ChannelFutureListener.CLOSE);
     }
   }
 
@@ -415,14 +416,21 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
       state = State.LINGERING;
       since = wheel.nanoTime();
       watch.atLatest(since + limits.headNanos);
-      duplex.shutdownOutput();
+      var _ = duplex.shutdownOutput();
     }
+  }
+
+  /**
+   * Closing cannot fail in a way that leaves something to do: what follows is the inactive channel.
+   */
+  private void shut() {
+    var _ = own().close();
   }
 
   /** Closes by RST: nothing that still waits for the client is worth keeping. */
   private void reset() {
     own().channel().config().setOption(ChannelOption.SO_LINGER, 0);
-    own().close();
+    shut();
   }
 
   // ---- time
@@ -484,7 +492,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
             headSince = NONE;
             refuse(null, tooSlow("head_too_slow", "The request head", "within the head time"));
           } else {
-            own().close();
+            shut();
           }
         }
         case BODY ->
@@ -498,7 +506,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
           leave("write_stall");
           reset();
         }
-        case SKIPPING, LINGERING -> own().close();
+        case SKIPPING, LINGERING -> shut();
         case CLOSED -> {}
       }
       return now + Math.min(limits.stallLookNanos, limits.headNanos);
@@ -518,6 +526,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
      * When the client will have taken no byte for too long. Netty writes in order, so the first
      * buffer that waits, and how much of it has left, tell whether anything moved.
      */
+    @SuppressWarnings("ReferenceEquality") // whether it is the same buffer, not an equal one
     private long stallLimit(long now) {
       ChannelOutboundBuffer waiting = own().channel().unsafe().outboundBuffer();
       Object first = waiting == null ? null : waiting.current();

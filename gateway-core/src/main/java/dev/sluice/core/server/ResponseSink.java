@@ -188,7 +188,7 @@ final class ResponseSink implements ClientPort {
       bytes.release();
     } else {
       write();
-      ctx.write(bytes, ctx.voidPromise());
+      var _ = ctx.write(bytes, ctx.voidPromise());
     }
     if (body == Body.CHUNKED) {
       writeLineEnd(gather(0));
@@ -277,7 +277,7 @@ final class ResponseSink implements ClientPort {
     if (gathered != null) {
       ByteBuf out = gathered;
       gathered = null;
-      ctx.write(out, ctx.voidPromise());
+      var _ = ctx.write(out, ctx.voidPromise());
     }
   }
 

@@ -29,7 +29,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   @Override
   protected void initChannel(Channel channel) {
     if (!connections.admit()) {
-      channel.close();
+      var _ = channel.close();
       return;
     }
     LoopRooms here = rooms.apply(channel.eventLoop());

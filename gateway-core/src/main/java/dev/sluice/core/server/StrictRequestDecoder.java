@@ -227,7 +227,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
         discarded += in.readableBytes();
         in.skipBytes(in.readableBytes());
         if (discarded > DISCARD_MAX) {
-          ctx.close();
+          var _ = ctx.close();
         }
       }
     }

@@ -13,9 +13,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * closed, and nothing of it reaches the flow: not when it comes in one piece, not byte by byte, and
  * not the request that is smuggled behind it.
  */
+@SuppressWarnings("StringConcatToTextBlock") // line ends are what is tested
 class HostileRequestsTest {
 
-  private record Case(int status, String code, String bytes) {
+  record Case(int status, String code, String bytes) {
     @Override
     public String toString() {
       String shown = bytes.replace("\r", "␍").replace("\n", "␊").replace("\0", "␀");

@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A flow that notes all it is told and answers as it is told. */
 final class RecordingFlow implements RequestEntry<RecordingFlow.Call> {
@@ -21,9 +23,9 @@ final class RecordingFlow implements RequestEntry<RecordingFlow.Call> {
     final HttpRequest head;
     final StringBuilder body = new StringBuilder();
     final List<String> gone = new CopyOnWriteArrayList<>();
-    volatile int pieces;
+    final AtomicInteger pieces = new AtomicInteger();
     volatile boolean isWhole;
-    volatile int writable;
+    final AtomicInteger writable = new AtomicInteger();
 
     Call(ClientPort port, HttpRequest head) {
       this.port = port;
@@ -69,7 +71,7 @@ final class RecordingFlow implements RequestEntry<RecordingFlow.Call> {
 
   @Override
   public void content(Call call, ByteBuf bytes) {
-    call.pieces++;
+    call.pieces.incrementAndGet();
     call.body.append(bytes.toString(StandardCharsets.ISO_8859_1));
     bytes.release();
   }
@@ -87,11 +89,11 @@ final class RecordingFlow implements RequestEntry<RecordingFlow.Call> {
 
   @Override
   public void clientWritable(Call call) {
-    call.writable++;
+    call.writable.incrementAndGet();
   }
 
   @Override
-  public Answer refusal(String target, Refusal refusal) {
+  public Answer refusal(@Nullable String target, Refusal refusal) {
     refusals.add(refusal);
     refusedTargets.add(target == null ? "-" : target);
     return new Answer(

@@ -151,12 +151,12 @@ class RequestHandlerTest {
     try (Wire wire = new Wire()) {
       wire.flow.onWhole = call -> {};
       wire.send(GET);
-      wire.channel.close();
+      var _ = wire.channel.close();
       assertThat(wire.flow.last().gone).containsExactly("client_closed");
     }
     try (Wire wire = new Wire()) {
       wire.send(POST + "Content-Length: 5\r\n\r\nhe");
-      wire.channel.close();
+      var _ = wire.channel.close();
       assertThat(wire.flow.last().gone).containsExactly("client_closed");
       assertThat(wire.flow.last().isWhole).isFalse();
     }
@@ -180,7 +180,7 @@ class RequestHandlerTest {
       wire.send(GET);
       wire.flow.last().port.writeHead(RecordingFlow.events());
       wire.flow.last().port.end(new Ending.Complete());
-      wire.channel.close();
+      var _ = wire.channel.close();
       assertThat(wire.flow.last().gone).isEmpty();
     }
   }

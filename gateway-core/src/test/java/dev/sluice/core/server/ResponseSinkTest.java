@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What a client receives for what the flow writes, and in how few writes. */
+@SuppressWarnings("StringConcatToTextBlock") // line ends are what is tested
 class ResponseSinkTest {
 
   private static final String KEPT = "Connection: keep-alive\r\nKeep-Alive: timeout=57\r\n";
@@ -268,7 +269,7 @@ class ResponseSinkTest {
       RecordingFlow.Call call = ask(wire, GET);
       call.port.writeHead(RecordingFlow.events());
       call.port.writeBody(bytes(wire, "not flushed yet"));
-      wire.channel.close();
+      var _ = wire.channel.close();
 
       call.port.writeBody(bytes(wire, "late"));
       call.port.flush();

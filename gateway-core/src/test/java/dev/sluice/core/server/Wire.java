@@ -29,7 +29,7 @@ final class Wire implements AutoCloseable {
         writes++;
         unflushed++;
       }
-      ctx.write(message, promise);
+      var _ = ctx.write(message, promise);
     }
 
     @Override

@@ -210,6 +210,7 @@ class KeepAliveTest {
     JournalRig rig = new JournalRig();
     rig.attach(KEEP_ALIVE, PLAIN, EVENTS);
     rig.journal.begin(OPAQUE);
+    assertThat(rig.wheel.size()).isZero();
     rig.pass(600);
     assertThat(rig.written()).isEmpty();
     rig.journal.close();
@@ -284,8 +285,12 @@ class KeepAliveTest {
 
   @Test
   void noCommentComesBetweenTheLastEventAndTheEnd() {
-    JournalRig rig = JournalRig.begun();
-    rig.pass(Duration.ofMillis(11_900));
+    KeepAlive impatient =
+        new KeepAlive(
+            true, Duration.ofMillis(10), 0, KeepAlive.Style.AUTO, Duration.ofSeconds(10), false);
+    JournalRig rig = new JournalRig();
+    rig.attach(impatient, PLAIN, EVENTS);
+    rig.journal.begin(EVENTS);
     rig.read("data: [DONE]\n\n");
     rig.pass(10);
     assertThat(rig.written()).isEqualTo("data: [DONE]\n\n");
