@@ -1,11 +1,14 @@
 package dev.sluice.admin;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.admin.cli.CheckCommand;
 import dev.sluice.admin.cli.KeysCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,7 +24,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {
 
-  @Spec private CommandSpec spec;
+  @Spec private @Nullable CommandSpec spec;
 
   private Main() {}
 
@@ -44,6 +47,7 @@ public final class Main implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "Which command? Try: bin/gateway demo");
+    throw new ParameterException(
+        requireNonNull(spec, "not parsed").commandLine(), "Which command? Try: bin/gateway demo");
   }
 }
