@@ -1,5 +1,7 @@
 package dev.sluice.admin;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.admin.api.AdminServer;
 import dev.sluice.admin.api.Endpoint;
 import dev.sluice.admin.api.TelemetryApi;
@@ -130,7 +132,7 @@ public final class Assembly implements AutoCloseable {
                   InstantSource.system(),
                   new SplittableRandom(seeds.nextLong())));
       rooms.put(loop, new Loop(flow, wheel, upstreams));
-      wheel.start(loop);
+      var _ = wheel.start(loop); // ends with its loop
     }
 
     loopWatch = new LoopWatch(loops, System::nanoTime, meters);
@@ -146,8 +148,7 @@ public final class Assembly implements AutoCloseable {
             loops,
             transport.server(),
             loop -> {
-              Loop own = rooms.get(loop);
-              assert own != null : "every loop of the group has its rooms";
+              Loop own = requireNonNull(rooms.get(loop), "every loop has its rooms");
               return new LoopRooms(own.flow(), own.wheel());
             });
     gauges(calls, bodies);
@@ -156,7 +157,7 @@ public final class Assembly implements AutoCloseable {
       clientAddress = server.bind();
     } catch (IOException taken) {
       close();
-      throw new StartFailure(taken.getMessage(), taken);
+      throw new StartFailure(String.valueOf(taken.getMessage()), taken);
     }
     health.ready();
   }
@@ -194,7 +195,7 @@ public final class Assembly implements AutoCloseable {
     try {
       return config.providers().values().stream().map(Provider::new).toList();
     } catch (IllegalArgumentException unusable) {
-      throw new StartFailure(unusable.getMessage(), unusable);
+      throw new StartFailure(String.valueOf(unusable.getMessage()), unusable);
     }
   }
 

@@ -53,8 +53,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
-    try (ScriptedProvider provider =
-        ScriptedProvider.start(0, Script.parse("gap=6s@8;events=20"))) {
+    try (ScriptedProvider provider = ScriptedProvider.start(0, Script.DEMO)) {
       Assembly gateway;
       try {
         gateway = Assembly.start(config(provider.port()));

@@ -1,11 +1,14 @@
 package dev.sluice.admin;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.core.config.ConfigFile;
 import dev.sluice.core.config.Problem;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,7 +27,7 @@ final class ServeCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description = "The YAML file; config/gateway.yaml is a commented example.")
-  private Path file;
+  private @Nullable Path file;
 
   ServeCommand(PrintWriter out, PrintWriter err) {
     this.out = out;
@@ -33,7 +36,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    return switch (ConfigFile.load(file, System::getenv)) {
+    return switch (ConfigFile.load(requireNonNull(file, "required"), System::getenv)) {
       case ConfigFile.Invalid invalid -> {
         for (Problem problem : invalid.problems()) {
           err.println(problem);

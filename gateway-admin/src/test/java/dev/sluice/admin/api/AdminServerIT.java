@@ -296,7 +296,10 @@ class AdminServerIT {
   void aPortThatIsTakenIsSaidAndLeavesNothingBehind() throws Exception {
     start(null, AdminServer.Limits.USUAL);
     try (var second = new AdminServer("127.0.0.1", port, null, List.of())) {
-      assertThatThrownBy(second::start).isInstanceOf(BindException.class);
+      assertThatThrownBy(second::start)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("127.0.0.1:" + port)
+          .hasCauseInstanceOf(BindException.class);
     }
   }
 

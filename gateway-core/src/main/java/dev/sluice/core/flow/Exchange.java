@@ -1,5 +1,7 @@
 package dev.sluice.core.flow;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.billing.admission.Reservation;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
@@ -91,15 +93,11 @@ final class Exchange {
   }
 
   Journal journal() {
-    Journal open = journal;
-    assert open != null : "the journal is made before anything can be answered";
-    return open;
+    return requireNonNull(journal, "the journal is made before anything can be answered");
   }
 
   Cursor cursor() {
-    Cursor attached = cursor;
-    assert attached != null : "the cursor is attached as soon as the journal is there";
-    return attached;
+    return requireNonNull(cursor, "the cursor is attached as soon as the journal is there");
   }
 
   /** The status that the client got, or 0. */

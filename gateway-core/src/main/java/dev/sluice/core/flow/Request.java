@@ -1,5 +1,7 @@
 package dev.sluice.core.flow;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.RequestFacts;
@@ -66,23 +68,17 @@ public final class Request {
 
   /** Its route's policy; every request that was not refused in the first step has one. */
   RoutePolicy policy() {
-    RoutePolicy known = policy;
-    assert known != null : "routed before";
-    return known;
+    return requireNonNull(policy, "routed before");
   }
 
   /** Its dialect, or the nearest one where no route matched. */
   Dialect dialect() {
-    Dialect known = dialect;
-    assert known != null : "routed before";
-    return known;
+    return requireNonNull(dialect, "routed before");
   }
 
   /** Who asked; every request that was not refused in the second step has a team. */
   TeamId team() {
-    TeamId known = team;
-    assert known != null : "identified before";
-    return known;
+    return requireNonNull(team, "identified before");
   }
 
   /** It was refused, or its client has gone: what still arrives is dropped. */
