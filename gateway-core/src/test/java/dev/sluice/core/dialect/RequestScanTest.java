@@ -148,7 +148,13 @@ class RequestScanTest {
   void otherApisMayHaveAnyBody() {
     for (var body :
         new String[] {
-          "", "[]", "[{\"model\":7},{\"model\":\"a\"},{\"model\":\"a\"}]", "\"x\"", "17", "null", " {} "
+          "",
+          "[]",
+          "[{\"model\":7},{\"model\":\"a\"},{\"model\":\"a\"}]",
+          "\"x\"",
+          "17",
+          "null",
+          " {} "
         }) {
       assertThat(refusal(RequestFields.OTHER, Pieces.utf8(body))).as(body).isNull();
     }
