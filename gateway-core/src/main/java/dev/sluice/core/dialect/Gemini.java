@@ -74,16 +74,18 @@ public final class Gemini implements Dialect {
   private static @Nullable String queryKey(String query) {
     String key = null;
     for (var parameter : query.split("&", -1)) {
-      if (parameter.startsWith(KEY)) {
+      var decoded = decoded(parameter);
+      if (decoded.startsWith(KEY)) {
         if (key != null) {
           return null;
         }
-        key = decoded(parameter.substring(KEY.length()));
+        key = decoded.substring(KEY.length());
       }
     }
     return key == null || key.isEmpty() ? null : key;
   }
 
+  /** As the provider resolves it: a key must not stay behind for an encoded letter of its name. */
   private static String decoded(String value) {
     try {
       return URLDecoder.decode(value, StandardCharsets.UTF_8);
@@ -96,13 +98,13 @@ public final class Gemini implements Dialect {
   @Override
   public String withoutClientKey(String target) {
     var question = target.indexOf('?');
-    if (question < 0 || target.indexOf(KEY, question) < 0) {
+    if (question < 0) {
       return target;
     }
     var kept = new StringBuilder(target.length()).append(target, 0, question);
     var separator = '?';
     for (var parameter : target.substring(question + 1).split("&", -1)) {
-      if (!parameter.startsWith(KEY)) {
+      if (!decoded(parameter).startsWith(KEY)) {
         kept.append(separator).append(parameter);
         separator = '&';
       }

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * client's fields do.
  *
  * <p>A path is compared after its percent-encoding is resolved, because the provider resolves it: a
- * generation call must not pass as something else for an encoded letter. What is sent upstream is
- * what the client wrote, less the prefix.
+ * generation call must not pass as something else for an encoded letter or slash. What is sent
+ * upstream is what the client wrote, less the prefix.
  */
 public final class Routes {
 
@@ -70,6 +70,7 @@ public final class Routes {
   private static final Dialect GEMINI_OTHER = new Gemini(Gemini.Kind.OTHER);
 
   private static final String ALIAS = "/messages";
+  private static final String MODELS = "/models/";
   private static final String KNOWN =
       "/v1/chat/completions, /v1/responses, /v1/embeddings and other /v1/... (OpenAI); "
           + "/v1/messages (Anthropic); /v1beta/models/{model}:generateContent (Gemini)";
@@ -212,16 +213,25 @@ public final class Routes {
       return new Call(openAi(method, path), null, false);
     }
     var colon = path.lastIndexOf(':');
-    var models = path.indexOf("/models/");
-    if (!method.equals(HttpMethod.POST) || models < 0 || colon < models) {
+    if (!method.equals(HttpMethod.POST) || colon < 0) {
       return new Call(GEMINI_OTHER, null, false);
     }
-    var model = path.substring(models + "/models/".length(), colon);
+    var model = geminiModel(path.substring(0, colon));
     return switch (path.substring(colon + 1)) {
       case "generateContent" -> new Call(GENERATE, model, false);
       case "streamGenerateContent" -> new Call(GENERATE, model, true);
       default -> new Call(GEMINI_OTHER, model, false);
     };
+  }
+
+  /** {@code …/models/m} is m; {@code /v1beta/tunedModels/m} is tunedModels/m. */
+  private static @Nullable String geminiModel(String resource) {
+    var models = resource.indexOf(MODELS);
+    var model =
+        models >= 0
+            ? resource.substring(models + MODELS.length())
+            : resource.substring(resource.indexOf('/', 1) + 1);
+    return model.isEmpty() ? null : model;
   }
 
   /** Whose path it is where no prefix says so; null where it is nobody's. */
@@ -259,7 +269,7 @@ public final class Routes {
     if (headers.contains("anthropic-version") || headers.contains(ClientKeys.X_API_KEY)) {
       return Family.ANTHROPIC;
     }
-    return headers.contains(ClientKeys.X_GOOG_API_KEY) || query.startsWith("key=")
+    return headers.contains(ClientKeys.X_GOOG_API_KEY) || ("&" + query).contains("&key=")
         ? Family.GEMINI
         : Family.OPENAI;
   }

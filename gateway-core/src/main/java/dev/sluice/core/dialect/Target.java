@@ -37,7 +37,7 @@ final class Target {
 
   /** An encoded slash separates as well: some servers resolve it first. */
   private static @Nullable String segmentProblem(String path) {
-    var decoded = decode(path, true);
+    var decoded = decoded(path);
     var start = 1;
     while (start <= decoded.length()) {
       var slash = decoded.indexOf('/', start);
@@ -57,12 +57,8 @@ final class Target {
     return null;
   }
 
-  /** The path with its percent-encoding resolved, but for slashes: those stay what they are. */
+  /** The path with its percent-encoding resolved, for comparison only; never sent. */
   static String decoded(String path) {
-    return decode(path, false);
-  }
-
-  private static String decode(String path, boolean slashesToo) {
     if (path.indexOf('%') < 0) {
       return path;
     }
@@ -72,7 +68,7 @@ final class Target {
       var c = path.charAt(i);
       if (c == '%') {
         var value = encoded(path, i);
-        if (value >= 0 && (value != '/' || slashesToo)) {
+        if (value >= 0) {
           bytes[length++] = (byte) value;
           i += 2;
           continue;

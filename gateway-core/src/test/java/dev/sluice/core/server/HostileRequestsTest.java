@@ -167,7 +167,7 @@ class HostileRequestsTest {
         new Case(414, "request_line_too_long", "a".repeat(9_000)),
         withHost(431, "head_too_large", "A: " + "b".repeat(33_000)),
         withHost(431, "head_too_large", ("A: " + "b".repeat(1_000) + "\r\n").repeat(33) + "B: c"),
-        withHost(431, "too_many_fields", "A: b\r\n".repeat(100) + "B: c"));
+        withHost(431, "too_many_fields", "A: b\r\n".repeat(99) + "B: c"));
   }
 
   static Stream<Case> bodies() {
