@@ -15,6 +15,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
@@ -41,7 +42,7 @@ public final class IdleCutter implements AutoCloseable {
    * @param limit longest silence from the server that is borne
    */
   public IdleCutter(int targetPort, Duration limit) {
-    target = new InetSocketAddress("127.0.0.1", targetPort);
+    target = new InetSocketAddress(InetAddress.getLoopbackAddress(), targetPort);
     limitNanos = limit.toNanos();
     Channel server =
         new ServerBootstrap()
