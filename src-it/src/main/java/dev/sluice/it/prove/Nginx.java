@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** nginx as a plain reverse proxy: one worker, connections to the provider kept alive. */
 final class Nginx implements AutoCloseable {
 
+  @SuppressWarnings("InlineFormatString") // a whole file, which would drown the method using it
   private static final String CONFIG =
       """
       daemon off;

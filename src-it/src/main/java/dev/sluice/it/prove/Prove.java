@@ -15,6 +15,8 @@ public final class Prove {
   private Prove() {}
 
   /**
+   * Plays one promise and prints its line.
+   *
    * @param args the promise's name
    */
   public static void main(String[] args) throws IOException {

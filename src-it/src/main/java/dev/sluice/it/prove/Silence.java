@@ -75,6 +75,7 @@ final class Silence implements Promise {
     return new Kind(path, body, QUICK + ";" + script);
   }
 
+  @SuppressWarnings("InlineFormatString") // a whole file, which would drown the method using it
   private static final String CONFIG =
       """
       listen: {address: 127.0.0.1, port: %1$d}

@@ -142,7 +142,7 @@ class TidyTest {
                     lengths.merge(file + "#" + method.getName(), lines, Math::max);
                   }
                 }
-                return super.visitMethod(method, nothing);
+                return super.visitMethod(method, null);
               }
             },
             null);

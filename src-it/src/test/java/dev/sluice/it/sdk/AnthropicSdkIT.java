@@ -155,8 +155,9 @@ class AnthropicSdkIT {
 
   @Test
   void theRequestIdIsTheProviders() {
-    var raw = anthropic.withRawResponse().messages().create(messages("events=1"));
-    assertThat(raw.requestId().orElseThrow()).startsWith("req_");
+    try (var raw = anthropic.withRawResponse().messages().create(messages("events=1"))) {
+      assertThat(raw.requestId().orElseThrow()).startsWith("req_");
+    }
   }
 
   @Test

@@ -210,9 +210,10 @@ class OpenAiSdkIT {
 
   @Test
   void theRequestIdIsTheProviders() {
-    var raw = openai.withRawResponse().chat().completions().create(chat("events=1").build());
-    assertThat(raw.requestId().orElseThrow()).startsWith("req_");
-    assertThat(raw.headers().values("sluice-request-id")).hasSize(1);
+    try (var raw = openai.withRawResponse().chat().completions().create(chat("events=1").build())) {
+      assertThat(raw.requestId().orElseThrow()).startsWith("req_");
+      assertThat(raw.headers().values("sluice-request-id")).hasSize(1);
+    }
   }
 
   @Test
