@@ -79,6 +79,9 @@ class GatewayServerIT {
   /** Waits for what another thread is about to do; fails with the test's time limit. */
   private static void eventually(BooleanSupplier what) {
     while (!what.getAsBoolean()) {
+      if (Thread.interrupted()) {
+        throw new AssertionError("the time limit of the test has passed");
+      }
       LockSupport.parkNanos(100_000);
     }
   }

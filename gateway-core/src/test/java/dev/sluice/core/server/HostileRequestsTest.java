@@ -189,6 +189,8 @@ class HostileRequestsTest {
         chunked("chunk_line_broken", "5;a=\0\r\nhello\r\n0\r\n\r\n"),
         chunked("chunk_line_too_long", "5;" + "a".repeat(300) + "\r\nhello\r\n0\r\n\r\n"),
         chunked("chunk_line_too_long", "5;" + "a".repeat(300)),
+        chunked("chunk_line_too_long", "5;" + "a".repeat(256) + "\r\nhello\r\n0\r\n\r\n"),
+        chunked("chunk_end_missing", "5\r\nhellox\n0\r\n\r\n"),
         chunked("chunk_end_missing", "5\r\nhelloo\r\n0\r\n\r\n"),
         chunked("chunk_end_missing", "5\r\nhello\n0\r\n\r\n"),
         chunked("chunk_end_missing", "5\r\nhello0\r\n\r\n"),

@@ -48,6 +48,21 @@ class RequestHandlerTest {
     }
   }
 
+  @Test
+  void noPromiseToContinueStandsInsideAnAnswerThatHasBegun() {
+    try (Wire wire = new Wire()) {
+      wire.flow.onAccept =
+          call -> {
+            call.port.writeHead(RecordingFlow.head(503, 2));
+            call.port.flush();
+          };
+      wire.send(POST + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+
+      assertThat(wire.received()).startsWith("HTTP/1.1 503 ").doesNotContain("100 Continue");
+      wire.flow.last().port.abort("test");
+    }
+  }
+
   // ---- early answers
 
   @Test
@@ -163,6 +178,15 @@ class RequestHandlerTest {
   }
 
   @Test
+  void aClientThatLeavesInsideAChunkedBodyLeavesNothingBehind() {
+    try (Wire wire = new Wire()) {
+      wire.send(POST + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+      var _ = wire.channel.close();
+      assertThat(wire.flow.last().gone).containsExactly("client_closed");
+    }
+  }
+
+  @Test
   void aResetIsToldFromAClose() {
     try (Wire wire = new Wire()) {
       wire.flow.onWhole = call -> {};
@@ -242,6 +266,24 @@ class RequestHandlerTest {
   }
 
   @Test
+  void aHeadHasItsWholeTimeFromItsOwnFirstByte() {
+    try (Wire wire = new Wire()) {
+      // Answered late, so that the timer comes up in the middle of the next head.
+      wire.flow.onWhole = call -> {};
+      wire.send(GET);
+      wire.flow.last().answer("{}");
+      wire.received();
+      wire.pass(seconds(4));
+      wire.send("GET");
+      wire.pass(seconds(2));
+      wire.pass(seconds(5));
+      assertThat(wire.isOpen()).isTrue();
+      wire.pass(seconds(3.2));
+      assertThat(wire.received()).startsWith("HTTP/1.1 408 ");
+    }
+  }
+
+  @Test
   void aBodySlowerThanTheMinimumIsAnswered408AndTheFlowIsTold() {
     try (Wire wire = new Wire()) {
       wire.send(POST + "Content-Length: 100000\r\n\r\n");
@@ -301,6 +343,53 @@ class RequestHandlerTest {
       assertThat(wire.received()).endsWith("{}");
       wire.pass(seconds(61));
       assertThat(wire.isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void aClientThatTakesNothingIsLetGoAfterTheStallTimeAndOneThatTakesLittleIsNot() {
+    try (Wire wire = new Wire()) {
+      wire.flow.onWhole = call -> {};
+      wire.send(GET);
+      RecordingFlow.Call call = wire.flow.last();
+      wire.takes(0);
+      call.port.writeHead(RecordingFlow.events());
+      call.port.flush();
+      for (int i = 0; i < 20; i++) {
+        call.port.writeBody(wire.channel.alloc().buffer().writeZero(9));
+        call.port.flush();
+      }
+      for (int i = 0; i < 10; i++) {
+        wire.pass(seconds(14));
+        wire.takes(1);
+      }
+      assertThat(wire.isOpen()).isTrue();
+      assertThat(call.gone).isEmpty();
+
+      wire.pass(seconds(5));
+      wire.pass(seconds(14));
+      assertThat(call.gone).isEmpty();
+      // New bytes, such as keep-alive comments, are no progress.
+      call.port.writeBody(wire.channel.alloc().buffer().writeZero(9));
+      call.port.flush();
+      wire.pass(seconds(6));
+      wire.pass(seconds(6));
+      assertThat(call.gone).containsExactly("write_stall");
+      assertThat(wire.isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void aClientThatDoesNotTakeTheEndOfItsAnswerIsLetGoWithoutAWord() {
+    try (Wire wire = new Wire()) {
+      wire.takes(0);
+      wire.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+      wire.pass(seconds(6));
+      wire.pass(seconds(15));
+      assertThat(wire.isOpen()).isTrue();
+      wire.pass(seconds(6));
+      assertThat(wire.isOpen()).isFalse();
+      assertThat(wire.flow.last().gone).isEmpty();
     }
   }
 

@@ -6,9 +6,11 @@ import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -49,6 +51,24 @@ final class Wire implements AutoCloseable {
     }
   }
 
+  /** A transport that takes as many buffers as it is told to. */
+  private static final class Narrow extends EmbeddedChannel {
+    private int takes = Integer.MAX_VALUE;
+
+    Narrow() {
+      super(false, false);
+    }
+
+    @Override
+    protected void doWrite(ChannelOutboundBuffer in) {
+      for (Object first = in.current(); first != null && takes > 0; first = in.current()) {
+        takes--;
+        outboundMessages().add(ReferenceCountUtil.retain(first));
+        in.remove();
+      }
+    }
+  }
+
   static final ServerSettings SETTINGS =
       new ServerSettings(
           "127.0.0.1",
@@ -80,7 +100,7 @@ final class Wire implements AutoCloseable {
   Wire(ServerSettings settings) {
     wheel = new SilenceWheel(() -> now);
     connections = new Connections(settings.connectionsMax());
-    channel = new EmbeddedChannel(false, false);
+    channel = new Narrow();
     channel.config().setAllocator(memory);
     channel.pipeline().addLast(counter);
     channel
@@ -133,6 +153,12 @@ final class Wire implements AutoCloseable {
     now += time.toNanos();
     wheel.advance();
     channel.runPendingTasks();
+  }
+
+  /** From now on the client takes this many more buffers, and then none. */
+  void takes(int buffers) {
+    ((Narrow) channel).takes = buffers;
+    channel.flush();
   }
 
   /** All that was sent to the client since the last call. */
