@@ -97,18 +97,12 @@ public final class Assembly implements AutoCloseable {
     PrefixGate prefixes = new PrefixGate();
     IdleLimits idleLimits = new IdleLimits();
     meters = new Meters();
-    List<CallSink> sinks =
-        config.logCalls()
-            ? List.of(meters, new CallLog(LoggerFactory.getLogger("sluice")))
-            : List.of(meters);
+    List<CallSink> sinks = sinks(config, meters);
     SecureRandom seeds = new SecureRandom();
 
     // One of each per loop.
     Transport transport = transport(config);
-    int count = config.server().eventLoops();
-    loops =
-        transport.loops(
-            count > 0 ? count : Runtime.getRuntime().availableProcessors(), "sluice-loop");
+    loops = transport.loops(loopCount(config), "sluice-loop");
     dns = Names.dns(transport);
     for (EventExecutor executor : loops) {
       EventLoop loop = (EventLoop) executor;
@@ -160,6 +154,17 @@ public final class Assembly implements AutoCloseable {
       throw new StartFailure(String.valueOf(taken.getMessage()), taken);
     }
     health.ready();
+  }
+
+  private static List<CallSink> sinks(GatewayConfig config, Meters meters) {
+    return config.logCalls()
+        ? List.of(meters, new CallLog(LoggerFactory.getLogger("sluice")))
+        : List.of(meters);
+  }
+
+  private static int loopCount(GatewayConfig config) {
+    int count = config.server().eventLoops();
+    return count > 0 ? count : Runtime.getRuntime().availableProcessors();
   }
 
   private void gauges(CallIndex calls, BodyBudget bodies) {
