@@ -70,6 +70,7 @@ final class AnthropicUsage implements UsageReader {
   private final Words.Sight sight = new Words.Sight();
   private final JsonMachine machine =
       new JsonMachine(ROOT_WATCH, new Members(), false, Answers.DEPTH_MAX);
+  private final LongEventData longEvent = new LongEventData(machine);
 
   private long[] counts = none();
   private long[] iteration = none();
@@ -103,9 +104,7 @@ final class AnthropicUsage implements UsageReader {
     if (sight.marks == 0) {
       return Verdict.PASS;
     }
-    type = null;
-    hasError = false;
-    errorType = null;
+    begin();
     machine.reset();
     EventData.scan(machine, bytes, 0, length);
     finish();
@@ -117,10 +116,28 @@ final class AnthropicUsage implements UsageReader {
   }
 
   @Override
+  public void onLongEvent(ByteBuf bytes, int start, int end, boolean isLast) {
+    if (!longEvent.isInside()) {
+      begin();
+    }
+    longEvent.scan(bytes, start, end, isLast);
+    if (isLast) {
+      finish();
+      isComplete |= type != null && type.equals("message_stop");
+    }
+  }
+
+  @Override
   public void onBytes(ByteBuf bytes) {
     contentBytes += bytes.readableBytes();
     machine.scan(bytes, bytes.readerIndex(), bytes.writerIndex());
     finish();
+  }
+
+  private void begin() {
+    type = null;
+    hasError = false;
+    errorType = null;
   }
 
   private void finish() {

@@ -71,6 +71,7 @@ final class GeminiUsage implements UsageReader {
   private final Words.Sight sight = new Words.Sight();
   private final JsonMachine machine =
       new JsonMachine(ROOT_WATCH, new Members(), false, Answers.DEPTH_MAX);
+  private final LongEventData longEvent = new LongEventData(machine);
 
   private final long[] counts = new long[COUNTS];
   private boolean isComplete;
@@ -99,6 +100,14 @@ final class GeminiUsage implements UsageReader {
       finish();
     }
     return Verdict.PASS;
+  }
+
+  @Override
+  public void onLongEvent(ByteBuf bytes, int start, int end, boolean isLast) {
+    longEvent.scan(bytes, start, end, isLast);
+    if (isLast) {
+      finish();
+    }
   }
 
   @Override

@@ -124,6 +124,7 @@ final class OpenAiUsage implements UsageReader {
   private final Words.Sight sight = new Words.Sight();
   private final JsonMachine machine =
       new JsonMachine(ROOT_WATCH, new Members(), false, Answers.DEPTH_MAX);
+  private final LongEventData longEvent = new LongEventData(machine);
 
   private final long[] counts = new long[COUNTS];
   private boolean isComplete;
@@ -185,6 +186,21 @@ final class OpenAiUsage implements UsageReader {
     }
     contentBytes += sight.textBytes;
     return Verdict.PASS;
+  }
+
+  /**
+   * Too long to be swallowed or to be held as the last: but usage and end are in it all the same.
+   */
+  @Override
+  public void onLongEvent(ByteBuf bytes, int start, int end, boolean isLast) {
+    if (!longEvent.isInside()) {
+      begin();
+    }
+    longEvent.scan(bytes, start, end, isLast);
+    if (isLast) {
+      finish();
+      isComplete |= type != null && isTerminal(type);
+    }
   }
 
   private static boolean isTerminal(String type) {

@@ -81,6 +81,52 @@ class AnswersGoldenTest {
     }
   }
 
+  /**
+   * An event over the journal's bound is shown in pieces: usage, end and errors are read from it as
+   * from a whole one. What is known by an event's name alone, or is no JSON, is never that long.
+   */
+  @ParameterizedTest
+  @MethodSource("answers")
+  void isReadTheSameInPiecesOfLongEvents(Path answer) throws IOException {
+    var name = answer.getFileName().toString();
+    if (name.endsWith(".json")) {
+      return;
+    }
+    var expected = read(answer.resolveSibling(name.replaceFirst("\\.[a-z]+$", ".expected")));
+    var dialect = dialect(expected.lines().findFirst().orElseThrow());
+    for (var seed = 0; seed < CUTS; seed++) {
+      var random = new Random(seed);
+      var whole = dialect.newUsageReader(false);
+      var pieces = dialect.newUsageReader(false);
+      for (var event : Pieces.events(read(answer))) {
+        var text = new String(event, StandardCharsets.UTF_8);
+        show(whole, event);
+        if (text.contains("[DONE]") || text.contains("event: error") || !text.contains("data:")) {
+          show(pieces, event);
+        } else {
+          showInPieces(pieces, event, random);
+        }
+        assertThat(facts(pieces) + pieces.isComplete())
+            .as("seed %d, after %s", seed, text)
+            .isEqualTo(facts(whole) + whole.isComplete());
+      }
+    }
+  }
+
+  private static void showInPieces(UsageReader reader, byte[] event, Random random) {
+    var buffer = Unpooled.buffer().writeZero(3).writeBytes(event);
+    try {
+      var from = 3;
+      while (from < buffer.writerIndex()) {
+        var to = Math.min(buffer.writerIndex(), from + 1 + random.nextInt(40));
+        reader.onLongEvent(buffer, from, to, to == buffer.writerIndex());
+        from = to;
+      }
+    } finally {
+      buffer.release();
+    }
+  }
+
   private static String events(UsageReader reader, String stream) {
     var verdicts = new ArrayList<Verdict>();
     for (var event : Pieces.events(stream)) {
