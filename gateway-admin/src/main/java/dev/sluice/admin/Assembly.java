@@ -255,5 +255,9 @@ public final class Assembly implements AutoCloseable {
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     dns.close();
     meters.close();
+    LogQueue log = LogQueue.ofProcess();
+    if (log != null) {
+      log.flush(LAST_BYTES); // the last calls' lines
+    }
   }
 }

@@ -6,7 +6,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * HMAC-SHA-256 of keys under one secret (RFC 2104). About a microsecond a key, no lock, and no
+ * HMAC-SHA-256 of keys under one secret (RFC 2104). A few microseconds a key, no lock, and no
  * garbage beyond what the JDK's own digest makes. Confined to one thread; make one for each.
  *
  * <p>Why a fast hash and not one made for passwords: a key is 256 random bits, so there is nothing

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * All teams and their keys: an immutable snapshot, replaced as a whole, read from any thread.
  *
  * <p>A digest is looked up by its first eight bytes and then compared whole in constant time, as is
- * a decoy where there is nothing to compare, so a hit and a miss cost the same. What the place in
- * the table could still tell is a few bits of a hash, and a hash of a random 256-bit key opens
- * nothing.
+ * a decoy where there is nothing to compare, so what differs between a hit and a miss is not the
+ * comparison. What the place in the table could still tell is a few bits of a hash, and a hash of a
+ * random 256-bit key opens nothing.
  */
 public final class TeamDirectory {
 

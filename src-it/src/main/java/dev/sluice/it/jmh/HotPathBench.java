@@ -1,0 +1,133 @@
+package dev.sluice.it.jmh;
+
+import dev.sluice.core.dialect.Dialect;
+import dev.sluice.core.dialect.RequestScan;
+import dev.sluice.core.dialect.Route;
+import dev.sluice.core.dialect.Routes;
+import dev.sluice.core.dialect.UsageReader;
+import dev.sluice.sse.codec.SseScanner;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What one request body and one event cost to look at. {@code copy…} is the measure beside which
+ * the others stand: the same bytes copied into an array, and nothing else.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+@Fork(1)
+public class HotPathBench {
+
+  private static final String EVENT =
+      "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1795000000,"
+          + "\"model\":\"gpt-5.4-mini\",\"service_tier\":\"default\",\"choices\":[{\"index\":0,"
+          + "\"delta\":{\"content\":\"While \"},\"logprobs\":null,\"finish_reason\":null}],"
+          + "\"usage\":null}\n\n";
+
+  private @Nullable Dialect chat;
+  private @Nullable UsageReader reader;
+  private @Nullable ByteBuf event;
+  private @Nullable ByteBuf small;
+  private @Nullable ByteBuf large;
+  private final SseScanner scanner = new SseScanner();
+  private final byte[] copy = new byte[64 * 1024];
+
+  @Setup
+  public void setUp() {
+    Routes routes = new Routes(List.of(new Route("openai", "", Route.Family.OPENAI)));
+    chat =
+        switch (routes.find(HttpMethod.POST, "/v1/chat/completions", EmptyHttpHeaders.INSTANCE)) {
+          case Routes.Found found -> found.dialect();
+          case Routes.NotFound(_, var refusal) ->
+              throw new IllegalStateException(refusal.message());
+        };
+    reader = chat.newUsageReader(false);
+    event = buffer(EVENT);
+    small = buffer(body(1_024));
+    large = buffer(body(32 * 1_024));
+  }
+
+  @TearDown
+  public void tearDown() {
+    Objects.requireNonNull(event).release();
+    Objects.requireNonNull(small).release();
+    Objects.requireNonNull(large).release();
+  }
+
+  private static String body(int bytes) {
+    String start = "{\"messages\":[{\"role\":\"user\",\"content\":\"";
+    String end = "\"}],\"stream\":true,\"model\":\"gpt-5.4-mini\"}";
+    String filler = "What is the weather in Turku? ".repeat(bytes / 30 + 1);
+    return start + filler.substring(0, bytes - start.length() - end.length()) + end;
+  }
+
+  private static ByteBuf buffer(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return PooledByteBufAllocator.DEFAULT.directBuffer(bytes.length).writeBytes(bytes);
+  }
+
+  private Object scan(@Nullable ByteBuf body) {
+    RequestScan scan =
+        Objects.requireNonNull(Objects.requireNonNull(chat).newScan(), "chat bodies are read");
+    scan.scan(Objects.requireNonNull(body));
+    scan.finish();
+    return scan.facts();
+  }
+
+  @Benchmark
+  public Object requestScan1K() {
+    return scan(small);
+  }
+
+  @Benchmark
+  public Object requestScan32K() {
+    return scan(large);
+  }
+
+  @Benchmark
+  public Object copy32K() {
+    ByteBuf body = Objects.requireNonNull(large);
+    body.getBytes(0, copy, 0, body.readableBytes());
+    return copy;
+  }
+
+  @Benchmark
+  public int eventEnd() {
+    ByteBuf bytes = Objects.requireNonNull(event);
+    return scanner.scan(bytes, 0, bytes.writerIndex());
+  }
+
+  @Benchmark
+  public Object eventUsage() {
+    ByteBuf bytes = Objects.requireNonNull(event);
+    return Objects.requireNonNull(reader).onEvent(bytes, 0, bytes.writerIndex());
+  }
+
+  @Benchmark
+  public Object copyEvent() {
+    ByteBuf bytes = Objects.requireNonNull(event);
+    bytes.getBytes(0, copy, 0, bytes.readableBytes());
+    return copy;
+  }
+}
