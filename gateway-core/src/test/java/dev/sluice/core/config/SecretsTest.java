@@ -54,7 +54,8 @@ class SecretsTest {
 
   @Test
   void whatIsPutInIsNotLookedAtAgain() throws IOException {
-    Map<String, String> environment = Map.of("KEY", "${OTHER}", "INJECTED", "x\"}, b: {c");
+    Map<String, String> environment =
+        Map.of("KEY", "${OTHER}", "OTHER", "sk-1", "INJECTED", "x\"}, b: {c");
 
     assertThat(load(provider("${KEY}"), environment).routes().getFirst().providerKey())
         .isEqualTo("${OTHER}");

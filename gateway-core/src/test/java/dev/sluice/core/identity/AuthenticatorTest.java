@@ -52,6 +52,14 @@ class AuthenticatorTest {
   }
 
   @Test
+  void aKeyWithSomethingAroundItIsAnotherKey() {
+    assertThat(authenticator.authenticate(first + "A")).isNull();
+    assertThat(authenticator.authenticate(first + " ")).isNull();
+    assertThat(authenticator.authenticate("A" + first)).isNull();
+    assertThat(authenticator.authenticate(first.substring(0, 46))).isNull();
+  }
+
+  @Test
   void hashesOfAnotherSecretOpenNothing() {
     assertThat(new Authenticator(teams, ApiKeyHasher.DEFAULT_SECRET).authenticate(first)).isNull();
   }
