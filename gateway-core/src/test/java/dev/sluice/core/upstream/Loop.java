@@ -2,7 +2,6 @@ package dev.sluice.core.upstream;
 
 import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -14,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +28,7 @@ final class Loop implements AutoCloseable {
   private final IoEventLoopGroup group;
   private final AddressResolverGroup<InetSocketAddress> dns;
   private final SilenceWheel wheel;
+  private final List<ByteBuf> bodies = new ArrayList<>(); // of the loop
   final EventLoop loop;
   final Upstreams upstreams;
 
@@ -82,7 +83,8 @@ final class Loop implements AutoCloseable {
   /** To be called on the loop. */
   Answer sendHere(HttpMethod method, String target, byte[] body, Answer answer) {
     HttpHeaders headers = new DefaultHttpHeaders().add("x-test", "yes");
-    ByteBuf bytes = Unpooled.wrappedBuffer(body);
+    ByteBuf bytes = Upstreams.ALLOCATOR.buffer(body.length).writeBytes(body);
+    bodies.add(bytes);
     answer.stream =
         upstreams.open(PROVIDER, new UpstreamRequest(method, target, headers, bytes), answer);
     return answer;
@@ -130,5 +132,10 @@ final class Loop implements AutoCloseable {
     closed.syncUninterruptibly();
     dns.close();
     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+    for (ByteBuf body : bodies) {
+      if (body.refCnt() != 0) {
+        throw new AssertionError("a request's body was not released");
+      }
+    }
   }
 }
