@@ -1,5 +1,6 @@
 package dev.sluice.core.upstream;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -77,15 +78,14 @@ final class InflationPropertyTest {
   @SuppressWarnings("try") // closed early: closing is what writes the end of the compressed body
   void theSameBytesComeOut(Form form) throws Exception {
     for (int round = 0; round < 100; round++) {
-      long seed = form.ordinal() * 1_000L + round;
+      long seed = form.coding.hashCode() * 1_000L + round;
       Random random = new Random(seed);
       byte[] body = body(random);
       ByteArrayOutputStream wire = new ByteArrayOutputStream();
       int sent = 0;
       ByteArrayOutputStream out = new ByteArrayOutputStream();
-      try (Inflation inflation = Inflation.of(form.coding, Upstreams.ALLOCATOR);
+      try (Inflation inflation = requireNonNull(Inflation.of(form.coding, Upstreams.ALLOCATOR));
           OutputStream compressing = form.over(wire, random.nextInt(10))) {
-        assertThat(inflation).isNotNull();
         for (int at = 0; at < body.length; ) {
           int size = Math.min(body.length - at, 1 + random.nextInt(9_000));
           compressing.write(body, at, size);
@@ -119,8 +119,7 @@ final class InflationPropertyTest {
 
   private static void cutShort(Form form, byte[] wire, Random random, long seed)
       throws IOException {
-    try (Inflation inflation = Inflation.of(form.coding, Upstreams.ALLOCATOR)) {
-      assertThat(inflation).isNotNull();
+    try (Inflation inflation = requireNonNull(Inflation.of(form.coding, Upstreams.ALLOCATOR))) {
       append(inflation, wire, 0, 1 + random.nextInt(wire.length - 1));
       takeAll(inflation, new ByteArrayOutputStream());
       inflation.inputEnds();
