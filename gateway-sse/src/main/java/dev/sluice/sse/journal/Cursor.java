@@ -1,8 +1,8 @@
 package dev.sluice.sse.journal;
 
+import dev.sluice.sse.codec.EventNumberer;
 import dev.sluice.sse.codec.SseWriter;
 import dev.sluice.sse.keepalive.KeepAlive;
-import dev.sluice.sse.keepalive.KeepAliveForm;
 import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -10,8 +10,14 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's reading of a journal: what was sent to it, its pace, and its keep-alive clock.
- * Confined to the exchange's loop.
+ * One client's reading of a journal: how far it is, what was sent to it, its pace, and its
+ * keep-alive clock. Confined to the exchange's loop; what it writes to may belong to another,
+ * behind a {@link LoopBridge}.
+ *
+ * <p><b>Position.</b> A cursor is either up with the journal, and is then handed what comes, or it
+ * is behind: because it joined late, or because it is slower than another reader. One that is
+ * behind fetches what is held, as long as its sink takes it, until it is up again. It queues
+ * nothing of its own.
  *
  * <p><b>Silence.</b> Every byte that is written restarts the clock, by a timestamp alone. When the
  * time drawn for this silence is over, and nothing came, a keep-alive is written and flushed. The
@@ -19,27 +25,35 @@ import org.jspecify.annotations.Nullable;
  * the wheel, plus what the loop is late. A keep-alive that cannot be written when it is due, since
  * the client takes nothing or is inside a long event, is caught up with as soon as it can be.
  *
- * <p><b>Pace.</b> A cursor queues nothing. What is written goes to the sink; if the sink is not
- * writable when a batch has been flushed, the provider is paused until it is.
+ * <p><b>Misled.</b> A client whose {@code 200} was sent early, and whose provider then answered
+ * something else, cannot be shown that answer. It gets nothing more of the body, and is told at the
+ * end, in the form of the body that it was promised.
  */
 public final class Cursor {
 
   private static final int BOM_BYTES = 3;
 
+  /** What is fetched at a time of what is held. */
+  private static final int FETCH_BYTES = 16 * 1024;
+
   // Given.
   private final Journal journal;
-  private final JournalOwner owner;
   private final SilenceWheel wheel;
   private final RandomGenerator jitter;
   private final CursorSink sink;
+  private final Reading reading;
   private final KeepAlive keepAlive;
-  private final KeepAliveForm form;
-  private final @Nullable JournalHead earlyHead;
+  private final @Nullable EventNumberer numberer;
   private final SilenceWheel.Entry clock = new Clock();
+
+  // How far it is.
+  private long position;
+  private boolean isFetching;
 
   // What was sent.
   private boolean isCommitted;
   private boolean isCommittedEarly;
+  private boolean isMisled;
   private boolean isUnflushed;
   private long bytesWritten;
   private long keepAlives;
@@ -50,29 +64,28 @@ public final class Cursor {
   private long longestSilenceNanos;
   private boolean isOverdue;
 
-  private boolean isPaused;
+  private boolean isBlocked;
   private boolean isOver;
   private boolean isEnded;
   private long overNanos;
 
   Cursor(
       Journal journal,
-      JournalOwner owner,
       SilenceWheel wheel,
       RandomGenerator jitter,
       CursorSink sink,
-      KeepAlive keepAlive,
-      KeepAliveForm form,
-      @Nullable JournalHead earlyHead,
+      Reading reading,
       long nowNanos) {
     this.journal = journal;
-    this.owner = owner;
     this.wheel = wheel;
     this.jitter = jitter;
     this.sink = sink;
-    this.keepAlive = keepAlive;
-    this.form = form;
-    this.earlyHead = earlyHead;
+    this.reading = reading;
+    this.keepAlive = reading.keepAlive();
+    this.numberer =
+        reading.isNumbered() || reading.afterEvent() > 0
+            ? new EventNumberer(reading.afterEvent(), reading.isNumbered())
+            : null;
     this.lastWriteNanos = nowNanos;
   }
 
@@ -81,14 +94,9 @@ public final class Cursor {
    * wants to know. Harmless when repeated or late.
    */
   public void detach() {
-    if (isOver) {
-      return;
-    }
-    leave(wheel.nanoTime());
-    journal.detached(this);
-    if (isPaused) {
-      isPaused = false;
-      owner.resume();
+    if (!isOver) {
+      leave(wheel.nanoTime());
+      journal.detached(this);
     }
   }
 
@@ -101,9 +109,12 @@ public final class Cursor {
       isOverdue = false;
       wheel.watch(clock, lastWriteNanos);
     }
-    if (isPaused) {
-      isPaused = false;
-      owner.resume();
+    if (isBlocked) {
+      isBlocked = false;
+      if (isBehind()) {
+        fetch();
+      }
+      journal.paceChanged();
     }
   }
 
@@ -112,7 +123,12 @@ public final class Cursor {
     return isCommitted;
   }
 
-  /** Whether the answer has ended while this client was attached. */
+  /** Whether the head that was written to this client is another than the answer's. */
+  public boolean isMisled() {
+    return isMisled;
+  }
+
+  /** Whether the answer has ended while this client was attached, and it got all of it. */
   public boolean isEnded() {
     return isEnded;
   }
@@ -142,8 +158,23 @@ public final class Cursor {
 
   // For the journal.
 
-  @Nullable JournalHead earlyHead() {
-    return earlyHead;
+  JournalHead.@Nullable Form earlyForm() {
+    JournalHead early = reading.earlyHead();
+    return early == null ? null : early.form();
+  }
+
+  /** Position in the answer of the next byte that this client needs. */
+  long position() {
+    return position;
+  }
+
+  boolean isBehind() {
+    return !isMisled && position < journal.length();
+  }
+
+  /** Whether its sink did not take what was last written. */
+  boolean isBlocked() {
+    return isBlocked;
   }
 
   /** The clock starts; before the provider's head it only runs towards the early one. */
@@ -154,36 +185,58 @@ public final class Cursor {
   }
 
   void begin(JournalHead head, long nowNanos) {
+    JournalHead early = reading.earlyHead();
     if (isCommitted) {
-      JournalHead early = earlyHead;
-      assert early != null && early.form() == head.form() && head.status() == early.status()
-          : "a head that differs from the one sent early: " + head.status() + " " + head.form();
+      isMisled = early == null || head.status() != early.status() || head.form() != early.form();
     } else {
-      commit(head, nowNanos);
+      commit(numberer == null ? head : head.withoutLength(), nowNanos);
     }
-    watchSilence(head.form());
+    watchSilence(isMisled && early != null ? early.form() : head.form());
   }
 
   /**
-   * Body bytes. Ownership passes.
+   * Body bytes that have just come, if this client has all before them. Ownership passes.
    *
-   * @param beginWithBom whether these are the first of a stream that begins with a byte order mark
+   * @param at position in the answer of the first of them
    */
-  void write(ByteBuf bytes, boolean beginWithBom, long nowNanos) {
-    if (isOver) {
+  void write(ByteBuf bytes, long at, long nowNanos) {
+    if (isOver || isMisled || position != at || (isBlocked && journal.isHolding())) {
       bytes.release();
       return;
     }
-    if (beginWithBom && bytesWritten > 0 && bytes.readableBytes() >= BOM_BYTES) {
-      bytes.skipBytes(BOM_BYTES);
+    writeNext(bytes, nowNanos);
+  }
+
+  private void writeNext(ByteBuf bytes, long nowNanos) {
+    boolean isFirst = position == 0;
+    position += bytes.readableBytes();
+    ByteBuf out = numberer == null ? bytes : numberer.number(bytes);
+    if (!out.isReadable()) {
+      out.release();
+      return;
+    }
+    if (isFirst
+        && bytesWritten > 0
+        && journal.beginsWithBom()
+        && out.readableBytes() >= BOM_BYTES) {
+      out.skipBytes(BOM_BYTES);
     }
     wrote(nowNanos);
-    bytesWritten += bytes.readableBytes();
+    bytesWritten += out.readableBytes();
     if (isOverdue) {
       isOverdue = false;
       wheel.watch(clock, nowNanos + patienceNanos);
     }
-    sink.writeBody(bytes);
+    sink.writeBody(out);
+  }
+
+  /** Something of the dialect's own, behind everything that came. */
+  void tell(byte[] notice, long nowNanos) {
+    if (!isOver && isCommitted) {
+      wrote(nowNanos);
+      bytesWritten += notice.length;
+      sink.writeBody(Unpooled.wrappedBuffer(notice));
+    }
   }
 
   void flush() {
@@ -191,9 +244,31 @@ public final class Cursor {
       isUnflushed = false;
       sink.flush();
     }
-    if (!isOver && isCommitted && !isPaused && !sink.isWritable()) {
-      isPaused = true;
-      owner.pause();
+    if (!isOver && isCommitted && !sink.isWritable()) {
+      isBlocked = true;
+    }
+  }
+
+  /** Fetches what is held, until the sink takes no more or this client is up with the journal. */
+  void fetch() {
+    if (isFetching) {
+      return; // a sink that becomes writable from within a flush
+    }
+    isFetching = true;
+    try {
+      while (!isOver && isBehind() && !isBlocked) {
+        if (!sink.isWritable()) {
+          flush();
+          continue;
+        }
+        writeNext(journal.held(position, FETCH_BYTES), wheel.nanoTime());
+      }
+      flush();
+    } finally {
+      isFetching = false;
+    }
+    if (!isOver && !isBehind()) {
+      journal.caughtUp(this);
     }
   }
 
@@ -221,7 +296,7 @@ public final class Cursor {
     isCommitted = true;
     lastWriteNanos = nowNanos;
     isUnflushed = true;
-    sink.writeHead(head);
+    sink.writeHead(head.plus(reading.ownFields()));
   }
 
   private void wrote(long nowNanos) {
@@ -233,7 +308,7 @@ public final class Cursor {
   // Keep-alive.
 
   private boolean mayCommitEarly() {
-    JournalHead early = earlyHead;
+    JournalHead early = reading.earlyHead();
     return keepAlive.enabled()
         && early != null
         && (early.form() == JournalHead.Form.EVENTS
@@ -260,7 +335,7 @@ public final class Cursor {
   }
 
   private long onDeadline(long nowNanos) {
-    JournalHead early = earlyHead;
+    JournalHead early = reading.earlyHead();
     if (!isCommitted && early != null) {
       if (!sink.isWritable()) {
         isOverdue = true;
@@ -273,7 +348,7 @@ public final class Cursor {
       if (nowNanos < due) {
         return due;
       }
-      if (!sink.isWritable() || !journal.atBoundary() || journal.isEnding()) {
+      if (!sink.isWritable() || !atBoundary() || journal.isEnding()) {
         isOverdue = true;
         return SilenceWheel.NEVER;
       }
@@ -288,6 +363,11 @@ public final class Cursor {
     return nowNanos + patienceNanos;
   }
 
+  /** Where something may be put in: this client has only whole events, and all that came. */
+  private boolean atBoundary() {
+    return isMisled || (!isBehind() && journal.atBoundary());
+  }
+
   private void writeKeepAlive(long nowNanos) {
     ByteBuf bytes = keepAliveBytes();
     keepAlives++;
@@ -295,24 +375,24 @@ public final class Cursor {
     bytesWritten += bytes.readableBytes();
     sink.writeBody(bytes);
     flush();
+    journal.paceChanged();
   }
 
   private ByteBuf keepAliveBytes() {
     if (isJson()) {
       return SseWriter.whiteSpace();
     }
-    byte[] nativeEvent = form.nativeEvent();
+    byte[] nativeEvent = reading.form().nativeEvent();
     if (keepAlive.style() == KeepAlive.Style.NATIVE && nativeEvent != null) {
       return Unpooled.wrappedBuffer(nativeEvent);
     }
-    return form.bareCommentAfterId() && journal.hasId()
+    return reading.form().bareCommentAfterId() && (reading.isNumbered() || journal.hasId())
         ? SseWriter.bareComment()
         : SseWriter.comment();
   }
 
   private boolean isJson() {
-    JournalHead early = earlyHead;
-    return isCommittedEarly && early != null && early.form() == JournalHead.Form.JSON;
+    return isCommittedEarly && earlyForm() == JournalHead.Form.JSON;
   }
 
   private long drawPatience() {

@@ -1,12 +1,11 @@
 package dev.sluice.sse.journal;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.sse.codec.SseScanner;
 import dev.sluice.sse.journal.JournalObserver.Verdict;
-import dev.sluice.sse.keepalive.KeepAlive;
-import dev.sluice.sse.keepalive.KeepAliveForm;
 import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -16,33 +15,40 @@ import org.jspecify.annotations.Nullable;
  * The append-only answer of one paid call: head, then events or bytes, then an ending. Confined to
  * the exchange's loop.
  *
- * <p><b>The picture.</b> The provider's bytes go in at one side; at the other side stands a {@link
- * Cursor}, which is one client's view of them; an observer sees every event on the way, whether or
- * not a client is still there. The journal decides what is part of the answer and where an event
- * ends. The cursor decides when a silence is filled, and owns everything that concerns one client.
+ * <p><b>The picture.</b> The provider's bytes go in at one side; at the other side stand {@link
+ * Cursor}s, each one client's view of them; an observer sees every event on the way, whether or not
+ * a client is still there. The journal decides what is part of the answer and where an event ends.
+ * A cursor decides when a silence is filled, and owns everything that concerns one client.
+ *
+ * <p><b>What is held.</b> From its first byte on, an answer is copied into pages, so that a cursor
+ * can begin late, also after the end. That ends when it grows past a bound, or somebody says so: it
+ * is then no longer <em>resumable</em>, and stays so. Only what a reader that is behind another
+ * still needs is held on; if even that grows past the bound, the provider is paused for the slow
+ * one. Nothing is ever left out.
  *
  * <p><b>Invariants.</b>
  *
  * <ul>
- *   <li>What a cursor's sink gets are the provider's bytes, in order and unchanged, without exactly
- *       those blocks that the observer swallowed. (One exception: a byte order mark that is no
- *       longer at the beginning, because a comment was sent before it, is left out. There it would
- *       spoil the name of the first field.)
+ *   <li>What every cursor's sink gets are the provider's bytes, in order and unchanged, without
+ *       exactly those blocks that the observer swallowed. (One exception: a byte order mark that is
+ *       no longer at the beginning, because a comment was sent before it, is left out. There it
+ *       would spoil the name of the first field.)
  *   <li>Of an event stream only complete blocks are passed on, so a client is always between two
  *       events, and a comment or an error can be put there at any time, however slowly an event
  *       trickles in. What is held back of an incomplete block is at most {@link #EVENT_HELD_MAX}; a
  *       longer block is passed on in pieces as it comes, and until it ends nothing is put in.
  *   <li>A body that broke off is never ended as if it were whole.
- *   <li>Nothing is queued: all that is decided goes to the sink at once, and a sink that does not
- *       keep up pauses the provider at the end of the read batch.
+ *   <li>Nothing is queued for a client: all that is decided goes at once to those that are up with
+ *       the journal. When no client takes anything, the provider is paused at the end of the read
+ *       batch.
  * </ul>
  *
- * <p><b>Cost.</b> A buffer of whole events is passed on itself: no slice, no copy, one look at its
- * bytes. Where it ends in the middle of an event, that rest is copied into a small buffer of the
- * journal, and again when the next piece completes it. Keeping a slice of the rest instead was
- * considered: nearly every rest is completed by another buffer, so that it would have to be copied
- * then, to be shown as one piece; and a stream that stalls inside an event would pin a whole
- * receive buffer.
+ * <p><b>Cost.</b> A buffer of whole events is passed on itself: no slice, no copy but the one that
+ * is held, one look at its bytes. Where it ends in the middle of an event, that rest is copied into
+ * a small buffer of the journal, and again when the next piece completes it. Keeping a slice of the
+ * rest instead was considered: nearly every rest is completed by another buffer, so that it would
+ * have to be copied then, to be shown as one piece; and a stream that stalls inside an event would
+ * pin a whole receive buffer.
  *
  * <p><b>The last event.</b> After the dialect's end marker the block and everything behind it is
  * held until the provider ends the body, but not longer than {@link #LAST_HELD_NANOS}, so that the
@@ -66,20 +72,29 @@ public final class Journal {
   private final JournalObserver observer;
   private final SilenceWheel wheel;
   private final RandomGenerator jitter;
+  private final @Nullable PageMemory memory;
+  private final Readers readers;
 
   private final SseScanner scanner = new SseScanner();
 
-  private @Nullable Cursor cursor;
   private @Nullable JournalHead head;
+  private @Nullable Ending ending;
   private boolean isEnded;
   private boolean isEndedByMarker;
   private boolean isClosed;
 
   // What was passed on; the body has begun also where its beginning was swallowed.
   private boolean hasBody;
+  private boolean beginsWithBom;
+  private long length;
   private boolean hasId;
   private long eventsPassed;
   private long lastActivityNanos;
+
+  // What is held of it: all from the first byte, or what those need who are behind, or nothing.
+  private boolean isResumable;
+  private boolean isOverfull;
+  private @Nullable JournalPages pages;
 
   // The block in progress: its bytes so far, or that it is too long to be held.
   private @Nullable ByteBuf held;
@@ -95,46 +110,107 @@ public final class Journal {
    * @param observer sees everything, before it is passed on
    * @param wheel of the loop to which this journal is confined
    * @param jitter spreads keep-alives; used on the loop only
+   * @param memory of the same loop, in which the answer is held; null: it is not held, and one
+   *     client reads it
    */
   public Journal(
-      JournalOwner owner, JournalObserver observer, SilenceWheel wheel, RandomGenerator jitter) {
+      JournalOwner owner,
+      JournalObserver observer,
+      SilenceWheel wheel,
+      RandomGenerator jitter,
+      @Nullable PageMemory memory) {
     this.owner = owner;
     this.observer = observer;
     this.wheel = wheel;
     this.jitter = jitter;
+    this.memory = memory;
+    this.readers = new Readers(owner);
+    this.isResumable = memory != null;
     this.lastActivityNanos = wheel.nanoTime();
   }
 
   /**
-   * Gives a client a cursor, before the first body byte. From now on its silence is watched.
+   * Gives a client a cursor. Its silence is watched from now on, and what has come already is sent
+   * to it, also where the answer has ended.
    *
-   * @param earlyHead what is sent if the provider's head has not come after {@link
-   *     KeepAlive#firstByteAfter}, of form {@code EVENTS}, or {@code JSON}, which is only used with
-   *     {@link KeepAlive#jsonWhitespace}; null: nothing is sent early
-   * @throws IllegalStateException if another client is attached, or the body has begun
+   * @throws IllegalStateException if the body has begun, and its beginning is no longer held
    */
-  public Cursor attach(
-      CursorSink sink, KeepAlive keepAlive, KeepAliveForm form, @Nullable JournalHead earlyHead) {
-    if (cursor != null || hasBody || isEnded || isClosed) {
+  public Cursor attach(CursorSink sink, Reading reading) {
+    if (isClosed || ((hasBody || isEnded || readers.size() > 0) && !isResumable)) {
       throw new IllegalStateException(
-          "no cursor can be attached now: attached=%s bodyBegun=%s ended=%s; attach one, before the body"
-              .formatted(cursor != null, hasBody, isEnded || isClosed));
+          "no cursor can be attached now: closed=%s bodyBegun=%s ended=%s; ask isResumable before"
+              .formatted(isClosed, hasBody, isEnded));
     }
-    Cursor attached =
-        new Cursor(this, owner, wheel, jitter, sink, keepAlive, form, earlyHead, wheel.nanoTime());
-    cursor = attached;
+    Cursor attached = new Cursor(this, wheel, jitter, sink, reading, wheel.nanoTime());
+    readers.add(attached);
     attached.start();
     JournalHead begun = head;
     if (begun != null) {
       attached.begin(begun, wheel.nanoTime());
+      attached.fetch();
     }
     return attached;
   }
 
   /**
-   * The provider's head, once. Where a cursor has sent its early head, this one must be of the same
-   * form with status 200, and is not sent again; what else a provider may answer then has been
-   * turned into an ending by the caller.
+   * Whether an answer of this length will be held, as far as can be known; asked before the head is
+   * made. If not, it is not held from now on.
+   *
+   * @param contentLength announced bytes of the body, or -1
+   */
+  public boolean mayHold(long contentLength) {
+    PageMemory own = memory;
+    if (own == null || !isResumable || contentLength > own.perCallMaxBytes() || !own.hasRoom()) {
+      letGo();
+    }
+    return isResumable;
+  }
+
+  /**
+   * Whether everything from the answer's first byte is held, so that a cursor can be attached at
+   * any time.
+   */
+  public boolean isResumable() {
+    return isResumable && !isClosed;
+  }
+
+  /**
+   * No cursor will be attached any more: what is held is wiped, but for what those who still read
+   * have yet to get. Harmless when repeated.
+   */
+  public void letGo() {
+    isResumable = false;
+    dropWhatIsRead();
+  }
+
+  /** Clients that are reading now. */
+  public int readers() {
+    return readers.size();
+  }
+
+  /** Whether some client was promised another head than the answer's. */
+  public boolean hasMisled() {
+    for (Cursor reader : readers.all()) {
+      if (reader.isMisled()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Bytes of the body that have been passed on. */
+  public long length() {
+    return length;
+  }
+
+  /** The answer's head; null before it has come. */
+  public @Nullable JournalHead head() {
+    return head;
+  }
+
+  /**
+   * The provider's head, once. A cursor that has sent an early head does not send this one; if they
+   * differ in status or form it is misled: see {@link Cursor}.
    */
   public void begin(JournalHead head) {
     assert this.head == null && !isEnded : "begun twice, or after the end";
@@ -144,8 +220,7 @@ public final class Journal {
     this.head = head;
     long now = wheel.nanoTime();
     lastActivityNanos = now;
-    Cursor reader = cursor;
-    if (reader != null) {
+    for (Cursor reader : readers.all()) {
       reader.begin(head, now);
     }
   }
@@ -174,10 +249,15 @@ public final class Journal {
 
   /** The provider's read batch is over: one flush, if something was written; then the pace. */
   public void flush() {
-    Cursor reader = cursor;
-    if (reader != null) {
+    for (Cursor reader : readers.all()) {
       reader.flush();
     }
+    paceChanged();
+  }
+
+  /** No more will come, and nobody was promised anything else. */
+  public void end(Ending ending) {
+    end(ending, ending);
   }
 
   /**
@@ -187,8 +267,10 @@ public final class Journal {
    * <p>An answer whose last event was seen is whole, whatever is said here. A {@link Ending.Failed}
    * whose notice cannot be told, because the client is inside a long event or the body is no event
    * stream, becomes a {@link Ending.Cut}: ended cleanly, it would pass for a whole answer.
+   *
+   * @param forMisled how it ends for those who were promised another head
    */
-  public void end(Ending ending) {
+  public void end(Ending ending, Ending forMisled) {
     if (isEnded) {
       assert isEndedByMarker : "ended twice";
       return;
@@ -199,28 +281,11 @@ public final class Journal {
     long now = wheel.nanoTime();
     if (last != null) {
       passLast(now);
-      finish(new Ending.Complete(), now);
+      finish(new Ending.Complete(), forMisled, now);
       return;
     }
-    finish(
-        switch (ending) {
-          case Ending.Complete complete -> {
-            passRest(now, true);
-            yield complete;
-          }
-          case Ending.Failed(String code, byte[] notice) -> {
-            passRest(now, false);
-            yield tell(notice, now) ? ending : new Ending.Cut(code, null);
-          }
-          case Ending.Cut(String code, byte @Nullable [] notice) -> {
-            passRest(now, false);
-            if (notice != null) {
-              var _ = tell(notice, now);
-            }
-            yield ending;
-          }
-        },
-        now);
+    passRest(now, ending instanceof Ending.Complete);
+    finish(canBeTold() ? ending : withoutNotice(ending), forMisled, now);
   }
 
   /** Whether the provider's head has come. */
@@ -265,17 +330,17 @@ public final class Journal {
   }
 
   /**
-   * Lets go of everything that is still held: buffers, deadlines, and the cursor, whose sink hears
+   * Lets go of everything that is still held: buffers, deadlines, and the cursors, whose sinks hear
    * nothing more. For journals that may not have ended; harmless when repeated.
    */
   public void close() {
     isClosed = true;
     dropHeld();
     dropLast();
-    Cursor reader = cursor;
-    if (reader != null) {
+    for (Cursor reader : readers.all()) {
       reader.detach();
     }
+    letGo();
   }
 
   // For the cursor.
@@ -290,9 +355,45 @@ public final class Journal {
     return last != null || isEnded;
   }
 
+  /** Whether the first bytes that were passed on are a byte order mark. */
+  boolean beginsWithBom() {
+    return beginsWithBom;
+  }
+
+  /** Whether what a reader does not take now can be had later. */
+  boolean isHolding() {
+    return pages != null || isResumable;
+  }
+
+  /** A piece of what is held. Ownership passes. */
+  ByteBuf held(long from, int max) {
+    return requireNonNull(pages, "a reader that is behind has something to fetch").slice(from, max);
+  }
+
   void detached(Cursor gone) {
-    if (cursor == gone) {
-      cursor = null;
+    readers.remove(gone);
+    paceChanged();
+  }
+
+  /** A reader has all that came. */
+  void caughtUp(Cursor reader) {
+    Ending known = ending;
+    if (known != null) {
+      finish(reader, known, wheel.nanoTime());
+    }
+    paceChanged();
+  }
+
+  /** What some reader takes has changed. */
+  void paceChanged() {
+    if (!isResumable && memory != null && !isClosed) {
+      if (pages == null && !isEnded && readers.isAnyBlocked() && readers.isAnyTaking()) {
+        pages = new JournalPages(memory, length);
+      }
+      dropWhatIsRead();
+    }
+    if (!isEnded) {
+      readers.setPace(!isOverfull);
     }
   }
 
@@ -468,13 +569,53 @@ public final class Journal {
 
   /** Hands bytes to whoever reads. Ownership passes. */
   private void pass(ByteBuf bytes, long now) {
-    Cursor reader = cursor;
-    boolean isFirst = !hasBody;
+    long at = length;
+    beginsWithBom |= !hasBody && scanner.beganWithBom();
     hasBody = true;
-    if (reader == null) {
-      bytes.release();
+    hold(bytes);
+    length += bytes.readableBytes();
+    readers.write(bytes, at, now);
+  }
+
+  // What is held.
+
+  private void hold(ByteBuf bytes) {
+    JournalPages kept = pages;
+    if (kept == null) {
+      PageMemory own = memory;
+      if (!isResumable || own == null) {
+        return;
+      }
+      kept = new JournalPages(own, 0);
+      pages = kept;
+    }
+    if (kept.append(bytes)) {
+      return;
+    }
+    kept.truncate(length);
+    isResumable = false;
+    dropWhatIsRead();
+    if (pages != null && !kept.append(bytes)) {
+      kept.truncate(length);
+      kept.appendRegardless(bytes);
+      isOverfull = true;
+    }
+  }
+
+  /** Of an answer that nobody can join any more, only what those need who are behind stays. */
+  private void dropWhatIsRead() {
+    JournalPages kept = pages;
+    if (isResumable || kept == null) {
+      return;
+    }
+    long needed = readers.slowest();
+    if (needed == Long.MAX_VALUE) {
+      kept.wipe();
+      pages = null;
+      isOverfull = false;
     } else {
-      reader.write(bytes, isFirst && scanner.beganWithBom(), now);
+      kept.dropBefore(needed);
+      isOverfull = isOverfull && kept.isOverfull();
     }
   }
 
@@ -494,26 +635,48 @@ public final class Journal {
     }
   }
 
-  /** Tells the client, if there is one, unless there is no place or no form for it. */
-  private boolean tell(byte[] notice, long now) {
-    Cursor reader = cursor;
-    JournalHead begun = head != null || reader == null ? head : reader.earlyHead();
-    if (isInLongEvent || (begun != null && begun.form() != JournalHead.Form.EVENTS)) {
-      return false;
-    }
-    if (reader != null && reader.isCommitted()) {
-      reader.write(Unpooled.wrappedBuffer(notice), false, now);
-    }
-    return true;
+  /** Whether there is a place and a form for a notice at the end. */
+  private boolean canBeTold() {
+    JournalHead begun = head;
+    return !isInLongEvent && (begun == null || begun.form() == JournalHead.Form.EVENTS);
   }
 
-  private void finish(Ending ending, long now) {
+  /** How something ends that has no room for a reason. */
+  private static Ending withoutNotice(Ending ending) {
+    return switch (ending) {
+      case Ending.Complete complete -> complete;
+      case Ending.Failed(String code, byte[] _) -> new Ending.Cut(code, null);
+      case Ending.Cut(String code, byte @Nullable [] _) -> new Ending.Cut(code, null);
+    };
+  }
+
+  private void finish(Ending ending, Ending forMisled, long now) {
     isEnded = true;
-    Cursor reader = cursor;
-    cursor = null;
-    if (reader != null) {
-      reader.end(ending, now);
+    this.ending = ending;
+    for (Cursor reader : readers.all()) {
+      if (reader.isMisled() || head == null) {
+        boolean isEvents = reader.earlyForm() == JournalHead.Form.EVENTS;
+        finish(reader, isEvents ? forMisled : withoutNotice(forMisled), now);
+      } else if (!reader.isBehind()) {
+        finish(reader, ending, now);
+      }
     }
+    dropWhatIsRead();
+  }
+
+  private void finish(Cursor reader, Ending ending, long now) {
+    switch (ending) {
+      case Ending.Complete _ -> {}
+      case Ending.Failed(String _, byte[] notice) -> reader.tell(notice, now);
+      case Ending.Cut(String _, byte @Nullable [] notice) -> {
+        if (notice != null) {
+          reader.tell(notice, now);
+        }
+      }
+    }
+    readers.remove(reader);
+    reader.end(ending, now);
+    owner.readToTheEnd(reader);
   }
 
   private void startLast(long now) {
@@ -547,7 +710,8 @@ public final class Journal {
     isEndedByMarker = true;
     long now = wheel.nanoTime();
     passLast(now);
-    finish(new Ending.Complete(), now);
+    Ending whole = new Ending.Complete();
+    finish(whole, whole, now);
     owner.wholeByMarker();
   }
 

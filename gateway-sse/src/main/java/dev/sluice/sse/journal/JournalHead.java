@@ -1,5 +1,6 @@
 package dev.sluice.sse.journal;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -15,6 +16,22 @@ import java.util.Map;
  */
 public record JournalHead(
     int status, List<Map.Entry<String, String>> fields, Form form, long contentLength) {
+
+  /** The same with more header fields behind these. */
+  public JournalHead plus(List<Map.Entry<String, String>> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    List<Map.Entry<String, String>> all = new ArrayList<>(fields.size() + more.size());
+    all.addAll(fields);
+    all.addAll(more);
+    return new JournalHead(status, all, form, contentLength);
+  }
+
+  /** The same for a body whose length is not known. */
+  JournalHead withoutLength() {
+    return contentLength < 0 ? this : new JournalHead(status, fields, form, -1);
+  }
 
   /** What a body is made of, and so where something may be put between its bytes. */
   public enum Form {

@@ -13,4 +13,7 @@ public interface JournalOwner extends Pace {
    * Journal#end}.
    */
   void wholeByMarker();
+
+  /** A client has been sent everything, its end included; nothing more is heard of its cursor. */
+  void readToTheEnd(Cursor reader);
 }

@@ -50,7 +50,7 @@ final class JournalRig {
   private @Nullable Cursor cursor;
 
   JournalRig(long seed) {
-    journal = new Journal(owner, observer, wheel, new Random(seed));
+    journal = new Journal(owner, observer, wheel, new Random(seed), null);
   }
 
   JournalRig() {
@@ -58,7 +58,7 @@ final class JournalRig {
   }
 
   Cursor attach(KeepAlive keepAlive, KeepAliveForm form, @Nullable JournalHead earlyHead) {
-    Cursor attached = journal.attach(sink, keepAlive, form, earlyHead);
+    Cursor attached = journal.attach(sink, Reading.whole(keepAlive, form, earlyHead));
     cursor = attached;
     return attached;
   }
@@ -203,6 +203,9 @@ final class JournalRig {
     public void wholeByMarker() {
       log.add("wholeByMarker");
     }
+
+    @Override
+    public void readToTheEnd(Cursor reader) {}
   }
 
   /** Swallows what says so, ends with the marker, and keeps all that it is shown. */

@@ -358,11 +358,11 @@ class JournalTest {
   }
 
   @Test
-  void onlyOneClientAtATimeAndOnlyBeforeTheBody() {
+  void anAnswerThatIsNotHeldHasOneClientAtATimeAndOnlyBeforeItsBody() {
     assertThatThrownBy(rig::attach).isInstanceOf(IllegalStateException.class);
     rig.cursor().detach();
     rig.attach();
-    assertThat(rig.sink.log).endsWith("head 200 EVENTS");
+    assertThat(rig.sink.log).endsWith("head 200 EVENTS", "flush");
     rig.read("data: 1\n\n");
     rig.cursor().detach();
     assertThatThrownBy(rig::attach)

@@ -33,9 +33,9 @@ class ManyStreamsTest {
     List<Journal> journals = new ArrayList<>();
     List<Stopwatch> sinks = new ArrayList<>();
     for (int i = 0; i < STREAMS; i++) {
-      Journal journal = new Journal(new JournalRig.Owner(), new Blind(), wheel, random);
+      Journal journal = new Journal(new JournalRig.Owner(), new Blind(), wheel, random, null);
       Stopwatch sink = new Stopwatch();
-      var _ = journal.attach(sink, KEEP_ALIVE, PLAIN, EVENTS);
+      var _ = journal.attach(sink, Reading.whole(KEEP_ALIVE, PLAIN, EVENTS));
       journals.add(journal);
       sinks.add(sink);
       if (i % 2 == 0) {
