@@ -24,6 +24,7 @@ public final class TeamDirectory {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final List<Team> teams;
+  private final Set<TeamId> holding;
 
   // Open addressing, at most half full, so that a look-up allocates nothing.
   private final @Nullable ApiKeyHash[] hashes;
@@ -38,9 +39,13 @@ public final class TeamDirectory {
     this.teams = List.copyOf(teams);
     Map<ApiKeyHash, TeamId> ownerOf = new HashMap<>();
     Set<TeamId> ids = new HashSet<>();
+    Set<TeamId> holdingIds = new HashSet<>();
     for (Team team : teams) {
       if (!ids.add(team.id())) {
         throw new IllegalArgumentException("Team \"" + team.id().name() + "\" stands twice.");
+      }
+      if (team.holdsAnswers()) {
+        holdingIds.add(team.id());
       }
       for (ApiKeyHash hash : team.keys()) {
         TeamId other = ownerOf.putIfAbsent(hash, team.id());
@@ -54,6 +59,7 @@ public final class TeamDirectory {
         }
       }
     }
+    holding = Set.copyOf(holdingIds);
     int size = Integer.highestOneBit(Math.max(4, ownerOf.size() * 2)) * 2;
     mask = size - 1;
     hashes = new @Nullable ApiKeyHash[size];
@@ -93,6 +99,11 @@ public final class TeamDirectory {
       place = (place + 1) & mask;
     } while (hash != null);
     return found;
+  }
+
+  /** Whether a team's answers may be held; false for one that is not here. One look-up. */
+  public boolean holdsAnswers(TeamId team) {
+    return holding.contains(team);
   }
 
   static long firstBytes(byte[] digest) {

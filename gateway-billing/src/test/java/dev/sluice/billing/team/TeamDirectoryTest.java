@@ -24,7 +24,7 @@ class TeamDirectoryTest {
         digests.add(digest);
         keys.add(new ApiKeyHash(digest));
       }
-      teams.add(new Team(new TeamId("team-" + t), keys));
+      teams.add(new Team(new TeamId("team-" + t), keys, true));
     }
     TeamDirectory directory = new TeamDirectory(teams);
 
@@ -46,8 +46,8 @@ class TeamDirectoryTest {
     TeamDirectory directory =
         new TeamDirectory(
             List.of(
-                new Team(new TeamId("one"), List.of(new ApiKeyHash(one))),
-                new Team(new TeamId("two"), List.of(new ApiKeyHash(two)))));
+                new Team(new TeamId("one"), List.of(new ApiKeyHash(one)), true),
+                new Team(new TeamId("two"), List.of(new ApiKeyHash(two)), true)));
 
     assertThat(directory.find(one)).isEqualTo(new TeamId("one"));
     assertThat(directory.find(two)).isEqualTo(new TeamId("two"));
@@ -66,25 +66,38 @@ class TeamDirectoryTest {
             () ->
                 new TeamDirectory(
                     List.of(
-                        new Team(new TeamId("chat"), List.of(hash)),
-                        new Team(new TeamId("batch"), List.of(hash)))))
+                        new Team(new TeamId("chat"), List.of(hash), true),
+                        new Team(new TeamId("batch"), List.of(hash), true))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("One key hash belongs to team \"chat\" and to team \"batch\".");
     assertThatThrownBy(
             () ->
                 new TeamDirectory(
                     List.of(
-                        new Team(new TeamId("chat"), List.of()),
-                        new Team(new TeamId("chat"), List.of()))))
+                        new Team(new TeamId("chat"), List.of(), true),
+                        new Team(new TeamId("chat"), List.of(), true))))
         .hasMessage("Team \"chat\" stands twice.");
   }
 
   @Test
   void nothingPrintsAHash() {
     ApiKeyHash hash = new ApiKeyHash(HexFormat.of().parseHex("0123456789abcdef".repeat(4)));
-    Team team = new Team(new TeamId("chat"), List.of(hash));
+    Team team = new Team(new TeamId("chat"), List.of(hash), true);
 
     assertThat(team.toString()).contains("hmac-sha256:01234567…").doesNotContain("0123456789");
     assertThat(new TeamDirectory(List.of(team)).toString()).doesNotContain("0123");
+  }
+
+  @Test
+  void answersAreHeldForTeamsThatSaySoAndForNobodyUnknown() {
+    TeamDirectory directory =
+        new TeamDirectory(
+            List.of(
+                new Team(new TeamId("open"), List.of(), true),
+                new Team(new TeamId("private"), List.of(), false)));
+
+    assertThat(directory.holdsAnswers(new TeamId("open"))).isTrue();
+    assertThat(directory.holdsAnswers(new TeamId("private"))).isFalse();
+    assertThat(directory.holdsAnswers(new TeamId("unknown"))).isFalse();
   }
 }

@@ -4,6 +4,7 @@ import dev.sluice.billing.team.ApiKeyHash;
 import dev.sluice.core.config.Draft.ProviderDraft;
 import dev.sluice.core.config.Draft.RouteDraft;
 import dev.sluice.core.dialect.Route;
+import dev.sluice.core.flow.OrphanPolicy;
 import dev.sluice.core.flow.RoutePolicy.Clients;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -27,18 +29,27 @@ final class Combinations {
 
   private final Draft draft;
   private final Reading file;
+  private final long heldMaxBytes;
   private final List<Problem> notes = new ArrayList<>();
 
-  private Combinations(Draft draft, Reading file) {
+  private Combinations(Draft draft, Reading file, long heldMaxBytes) {
+    this.heldMaxBytes = heldMaxBytes;
     this.draft = draft;
     this.file = file;
   }
 
-  /** Adds problems to the file's, and returns the notes. */
-  static List<Problem> check(Draft draft, Reading file) {
-    var combinations = new Combinations(draft, file);
+  /**
+   * Adds problems to the file's, and returns the notes.
+   *
+   * @param heldMaxBytes what {@code streams.resume.total: 0} means on this machine
+   */
+  static List<Problem> check(Draft draft, Reading file, long heldMaxBytes) {
+    var combinations = new Combinations(draft, file, heldMaxBytes);
     combinations.ports();
     combinations.bodies();
+    combinations.held();
+    combinations.dedupe();
+    combinations.orphans();
     combinations.keys();
     combinations.providers();
     combinations.routes();
@@ -105,22 +116,131 @@ final class Combinations {
 
   private void checkBody(Found<Long> body, Found<Long> total) {
     if (body.isGood() && total.isGood() && body.value() > total.value()) {
-      Found<?> at = culprit(body, total);
+      above(body, total);
+    }
+  }
+
+  private void above(Found<?> part, Found<?> whole) {
+    Found<?> at = culprit(part, whole);
+    file.problem(
+        at.line(),
+        at.key(),
+        part.key()
+            + " is "
+            + part.shown()
+            + ", above "
+            + whole.key()
+            + " of "
+            + whole.shown()
+            + ". Lower "
+            + part.key()
+            + ", or raise "
+            + whole.key()
+            + ".");
+  }
+
+  // ---- answers that are held
+
+  private void held() {
+    Found<Long> perCall = draft.resume().perCall();
+    Found<Long> total = draft.resume().total();
+    if (perCall.isGood() && total.isGood()) {
+      if (total.value() == 0) {
+        noteHeld(perCall);
+      } else if (perCall.value() > total.value()) {
+        above(perCall, total);
+      }
+    }
+    List<Found<String>> origins = draft.resume().corsOrigins().found();
+    for (Found<String> origin : origins) {
+      if (origin.value().equals(Origins.ALL) && origins.size() > 1) {
+        problem(
+            origin,
+            "is \"*\", which allows every origin, and stands among others. Leave only the *, or"
+                + " remove it.");
+      }
+    }
+  }
+
+  /** No problem: the same file may serve a larger machine. */
+  private void noteHeld(Found<Long> perCall) {
+    if (perCall.value() > heldMaxBytes) {
+      note(
+          perCall.line(),
+          perCall.key(),
+          "is "
+              + perCall.shown()
+              + ", above the quarter of the direct memory that streams.resume.total stands for:"
+              + " with this machine's memory no more than "
+              + Kind.text(heldMaxBytes)
+              + " of an answer are held.");
+    }
+  }
+
+  private void dedupe() {
+    Found<Duration> adopt = draft.dedupe().adoptWindow();
+    Found<Duration> window = draft.resume().window();
+    Found<Boolean> enabled = draft.resume().enabled();
+    if (adopt.isGood()
+        && window.isGood()
+        && enabled.isGood()
+        && enabled.value()
+        && adopt.value().compareTo(window.value()) > 0) {
+      Found<?> at = culprit(adopt, window);
       file.problem(
           at.line(),
           at.key(),
-          body.key()
+          adopt.key()
               + " is "
-              + body.shown()
+              + adopt.shown()
               + ", above "
-              + total.key()
+              + window.key()
               + " of "
-              + total.shown()
-              + ". Lower "
-              + body.key()
+              + window.shown()
+              + ": an answer cannot be adopted once it is no longer held. Set "
+              + adopt.key()
+              + " to at most "
+              + window.shown()
               + ", or raise "
-              + total.key()
+              + window.key()
               + ".");
+    }
+    Map<String, Found<String>> seen = new HashMap<>();
+    for (Found<String> header : draft.dedupe().idHeaders().found()) {
+      // Field names know no case (RFC 9110 section 5.1).
+      Found<String> other = seen.putIfAbsent(header.value().toLowerCase(Locale.ROOT), header);
+      if (other != null) {
+        problem(
+            header,
+            "is "
+                + header.shown()
+                + ", the same field as "
+                + other.key()
+                + ". Remove one of them.");
+      }
+    }
+  }
+
+  // ---- orphans
+
+  private void orphans() {
+    noteGrace(draft.orphans().grace());
+    draft.providers().values().forEach(p -> noteGrace(p.orphans().grace()));
+    draft.routes().values().forEach(r -> noteGrace(r.orphans().grace()));
+  }
+
+  private void noteGrace(Found<Duration> grace) {
+    boolean isUsed =
+        draft.routes().values().stream()
+            .map(RouteDraft::orphans)
+            .anyMatch(
+                o -> o.grace().equals(grace) && o.policy().value() == OrphanPolicy.Kind.CANCEL);
+    boolean isNoted = notes.stream().anyMatch(n -> n.key().equals(grace.key()));
+    if (grace.isGiven() && grace.isGood() && !isUsed && !isNoted) {
+      note(
+          grace.line(),
+          grace.key(),
+          "is set, while no route that takes it has the policy cancel: it has no effect.");
     }
   }
 

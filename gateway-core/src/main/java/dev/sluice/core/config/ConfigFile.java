@@ -1,5 +1,6 @@
 package dev.sluice.core.config;
 
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -55,9 +56,12 @@ public final class ConfigFile {
     }
     file.checkKeys();
     Draft draft = Draft.read(file);
-    List<Problem> notes = Combinations.check(draft, file);
+    long heldMaxBytes = PlatformDependent.maxDirectMemory() / 4;
+    List<Problem> notes = Combinations.check(draft, file, heldMaxBytes);
     return problems.isEmpty()
-        ? new Loaded(draft.build(file, Runtime.getRuntime().availableProcessors()), inOrder(notes))
+        ? new Loaded(
+            draft.build(file, Runtime.getRuntime().availableProcessors(), heldMaxBytes),
+            inOrder(notes))
         : invalid(problems);
   }
 

@@ -6,11 +6,15 @@ import dev.sluice.billing.team.Team;
 import dev.sluice.billing.team.TeamDirectory;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.config.Keys.KeepAliveKeys;
+import dev.sluice.core.config.Keys.OrphanKeys;
 import dev.sluice.core.dialect.Route;
+import dev.sluice.core.flow.OrphanPolicy;
 import dev.sluice.core.flow.RoutePolicy;
+import dev.sluice.core.identity.DedupeSettings;
 import dev.sluice.core.server.ServerSettings;
 import dev.sluice.core.upstream.UpstreamSettings;
 import dev.sluice.sse.keepalive.KeepAlive;
+import dev.sluice.sse.replay.ResumeSettings;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +34,9 @@ record Draft(
     Admin admin,
     Limits limits,
     Found<Boolean> logCalls,
+    Resume resume,
+    Dedupe dedupe,
+    OrphansDraft orphans,
     Found<String> keySecret,
     Map<String, TeamDraft> teams,
     Map<String, ProviderDraft> providers,
@@ -56,10 +64,25 @@ record Draft(
       Found<Integer> requestsPerConnection,
       Found<Duration> drain) {}
 
+  record Resume(
+      Found<Boolean> enabled,
+      Found<Duration> window,
+      Found<Long> perCall,
+      Found<Long> total,
+      Found<Duration> tokenLife,
+      FoundList<String> corsOrigins) {}
+
+  record Dedupe(
+      FoundList<String> idHeaders,
+      Found<Duration> adoptWindow,
+      Found<DedupeSettings.OnConcurrent> onConcurrent) {}
+
+  record OrphansDraft(Found<OrphanPolicy.Kind> policy, Found<Duration> grace) {}
+
   /**
    * @param line of the name
    */
-  record TeamDraft(int line, FoundList<ApiKeyHash> keys) {}
+  record TeamDraft(int line, FoundList<ApiKeyHash> keys, Found<Boolean> holdAnswers) {}
 
   /**
    * @param line of the name
@@ -74,7 +97,8 @@ record Draft(
       Found<Integer> queue,
       Found<Duration> queueTimeout,
       Found<Duration> idle,
-      Found<Duration> age) {}
+      Found<Duration> age,
+      OrphansDraft orphans) {}
 
   record KeepAliveDraft(
       Found<Boolean> enabled,
@@ -100,7 +124,8 @@ record Draft(
       Found<Duration> idleLimit,
       Found<Duration> totalTimeout,
       Found<Long> body,
-      KeepAliveDraft keepAlive) {}
+      KeepAliveDraft keepAlive,
+      OrphansDraft orphans) {}
 
   // ---- reading
 
@@ -110,13 +135,33 @@ record Draft(
     Map<String, TeamDraft> teams = new LinkedHashMap<>();
     file.names("teams")
         .forEach(
-            (name, line) -> teams.put(name, new TeamDraft(line, file.all(Keys.TEAM_KEYS, name))));
+            (name, line) ->
+                teams.put(
+                    name,
+                    new TeamDraft(
+                        line,
+                        file.all(Keys.TEAM_KEYS, name),
+                        file.get(Keys.TEAM_HOLD_ANSWERS, name))));
+    OrphansDraft orphans = orphans(file, Keys.ORPHANS, "", null);
     Map<String, ProviderDraft> providers = new LinkedHashMap<>();
     file.names("providers")
-        .forEach((name, line) -> providers.put(name, provider(file, name, line)));
+        .forEach((name, line) -> providers.put(name, provider(file, name, line, orphans)));
     Map<String, RouteDraft> routes = new LinkedHashMap<>();
     file.names("routes")
-        .forEach((name, line) -> routes.put(name, route(file, name, line, limits, keepAlive)));
+        .forEach(
+            (name, line) ->
+                routes.put(
+                    name,
+                    route(
+                        file,
+                        name,
+                        line,
+                        limits,
+                        keepAlive,
+                        provider -> {
+                          ProviderDraft known = providers.get(provider);
+                          return known == null ? orphans : known.orphans;
+                        })));
     return new Draft(
         new Listen(
             file.get(Keys.LISTEN_ADDRESS),
@@ -127,6 +172,9 @@ record Draft(
             file.get(Keys.ADMIN_ADDRESS), file.get(Keys.ADMIN_PORT), file.get(Keys.ADMIN_TOKEN)),
         limits,
         file.get(Keys.LOG_CALLS),
+        resume(file),
+        dedupe(file),
+        orphans,
         file.get(Keys.KEYS_SECRET),
         teams,
         providers,
@@ -149,7 +197,33 @@ record Draft(
         file.get(Keys.LIMITS_DRAIN));
   }
 
-  private static ProviderDraft provider(Reading file, String name, int line) {
+  private static Resume resume(Reading file) {
+    return new Resume(
+        file.get(Keys.RESUME_ENABLED),
+        file.get(Keys.RESUME_WINDOW),
+        file.get(Keys.RESUME_PER_CALL),
+        file.get(Keys.RESUME_TOTAL),
+        file.get(Keys.RESUME_TOKEN_LIFE),
+        file.all(Keys.RESUME_CORS_ORIGINS));
+  }
+
+  private static Dedupe dedupe(Reading file) {
+    return new Dedupe(
+        file.all(Keys.DEDUPE_ID_HEADERS),
+        file.get(Keys.DEDUPE_ADOPT_WINDOW),
+        file.get(Keys.DEDUPE_ON_CONCURRENT));
+  }
+
+  private static OrphansDraft orphans(
+      Reading file, OrphanKeys keys, String name, @Nullable OrphansDraft otherwise) {
+    return otherwise == null
+        ? new OrphansDraft(file.get(keys.policy()), file.get(keys.grace()))
+        : new OrphansDraft(
+            file.get(keys.policy(), name, otherwise.policy),
+            file.get(keys.grace(), name, otherwise.grace));
+  }
+
+  private static ProviderDraft provider(Reading file, String name, int line, OrphansDraft orphans) {
     return new ProviderDraft(
         line,
         file.get(Keys.PROVIDER_BASE_URL, name),
@@ -160,15 +234,23 @@ record Draft(
         file.get(Keys.PROVIDER_QUEUE, name),
         file.get(Keys.PROVIDER_QUEUE_TIMEOUT, name),
         file.get(Keys.PROVIDER_IDLE, name),
-        file.get(Keys.PROVIDER_AGE, name));
+        file.get(Keys.PROVIDER_AGE, name),
+        orphans(file, Keys.PROVIDER_ORPHANS, name, orphans));
   }
 
   private static RouteDraft route(
-      Reading file, String name, int line, Limits limits, KeepAliveDraft keepAlive) {
+      Reading file,
+      String name,
+      int line,
+      Limits limits,
+      KeepAliveDraft keepAlive,
+      Function<String, OrphansDraft> orphansOf) {
+    Found<Route.Family> api = file.get(Keys.ROUTE_API, name);
+    Found<String> provider = file.get(Keys.ROUTE_PROVIDER, name);
     return new RouteDraft(
         line,
-        file.get(Keys.ROUTE_API, name),
-        file.get(Keys.ROUTE_PROVIDER, name),
+        api,
+        provider,
         file.get(Keys.ROUTE_PREFIX, name),
         file.get(Keys.ROUTE_CLIENTS, name),
         file.get(Keys.ROUTE_TEAM, name),
@@ -178,7 +260,8 @@ record Draft(
         file.get(Keys.ROUTE_IDLE_LIMIT, name),
         file.get(Keys.ROUTE_TOTAL_TIMEOUT, name),
         file.get(Keys.ROUTE_BODY, name, limits.body),
-        keepAlive(file, Keys.ROUTE_KEEP_ALIVE, name, keepAlive));
+        keepAlive(file, Keys.ROUTE_KEEP_ALIVE, name, keepAlive),
+        orphans(file, Keys.ROUTE_ORPHANS, name, orphansOf.apply(provider.value())));
   }
 
   private static KeepAliveDraft keepAlive(
@@ -207,15 +290,16 @@ record Draft(
    * The rooms' settings; only where no problem was found.
    *
    * @param cores what {@code event-loops: 0} means on this machine
+   * @param heldMaxBytes what {@code streams.resume.total: 0} means on this machine
    */
-  GatewayConfig build(Reading file, int cores) {
+  GatewayConfig build(Reading file, int cores, long heldMaxBytes) {
     int loops = listen.eventLoops.value() == 0 ? cores : listen.eventLoops.value();
     Map<String, UpstreamSettings> upstreams = new LinkedHashMap<>();
     providers.forEach((name, p) -> upstreams.put(name, upstream(name, p, loops, file)));
     List<RoutePolicy> policies = new ArrayList<>();
     routes.forEach((name, r) -> policies.add(policy(name, r)));
     List<Team> payers = new ArrayList<>();
-    teams.forEach((name, t) -> payers.add(new Team(new TeamId(name), t.keys.values())));
+    teams.forEach((name, t) -> payers.add(team(name, t)));
     return new GatewayConfig(
         server(),
         new AdminSettings(
@@ -226,7 +310,29 @@ record Draft(
         secretOrDefault(keySecret),
         limits.bodiesTotal.value(),
         limits.drain.value(),
-        logCalls.value());
+        logCalls.value(),
+        resumed(heldMaxBytes),
+        deduped());
+  }
+
+  private static Team team(String name, TeamDraft t) {
+    return new Team(new TeamId(name), t.keys.values(), t.holdAnswers.value());
+  }
+
+  private ResumeSettings resumed(long heldMaxBytes) {
+    long total = resume.total.value() == 0 ? heldMaxBytes : resume.total.value();
+    return new ResumeSettings(
+        resume.enabled.value(),
+        resume.window.value(),
+        Math.min(resume.perCall.value(), total),
+        total,
+        resume.tokenLife.value(),
+        resume.corsOrigins.values());
+  }
+
+  private DedupeSettings deduped() {
+    return new DedupeSettings(
+        dedupe.idHeaders.values(), dedupe.adoptWindow.value(), dedupe.onConcurrent.value());
   }
 
   static String secretOrDefault(Found<String> secret) {
@@ -291,7 +397,8 @@ record Draft(
             r.keepAlive.jitterPercent.value(),
             r.keepAlive.style.value(),
             r.keepAlive.firstByteAfter.value(),
-            r.keepAlive.json.value()));
+            r.keepAlive.json.value()),
+        new OrphanPolicy(r.orphans.policy.value(), r.orphans.grace.value()));
   }
 
   private static @Nullable String nullIfEmpty(String text) {

@@ -2,8 +2,10 @@ package dev.sluice.core.config;
 
 import dev.sluice.billing.team.TeamDirectory;
 import dev.sluice.core.flow.RoutePolicy;
+import dev.sluice.core.identity.DedupeSettings;
 import dev.sluice.core.server.ServerSettings;
 import dev.sluice.core.upstream.UpstreamSettings;
+import dev.sluice.sse.replay.ResumeSettings;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,6 +22,8 @@ import java.util.Map;
  * @param bodiesTotalMaxBytes all request bodies held at once
  * @param drain how long streams may go on once a stop was asked for
  * @param logCalls whether each ended call is one line in the log
+ * @param resume what is held of answers
+ * @param dedupe how a request is known to be one that was asked before
  */
 public record GatewayConfig(
     ServerSettings server,
@@ -30,7 +34,9 @@ public record GatewayConfig(
     String keySecret,
     long bodiesTotalMaxBytes,
     Duration drain,
-    boolean logCalls) {
+    boolean logCalls,
+    ResumeSettings resume,
+    DedupeSettings dedupe) {
 
   public GatewayConfig {
     routes = List.copyOf(routes);

@@ -2,7 +2,9 @@ package dev.sluice.core.config;
 
 import dev.sluice.billing.team.ApiKeyHash;
 import dev.sluice.core.dialect.Route;
+import dev.sluice.core.flow.OrphanPolicy;
 import dev.sluice.core.flow.RoutePolicy;
+import dev.sluice.core.identity.DedupeSettings;
 import dev.sluice.core.server.ServerSettings;
 import dev.sluice.sse.keepalive.KeepAlive;
 import java.net.URI;
@@ -136,12 +138,78 @@ public final class Keys {
           "30s",
           "How long streams may go on after a stop was asked for.");
 
-  // ---- log, streams, keys
+  // ---- log, streams
 
   static final Setting.Single<Boolean> LOG_CALLS =
       bool("log.calls", true, "One line in the log for each ended call.");
 
   static final KeepAliveKeys STREAMS_KEEP_ALIVE = KeepAliveKeys.of("streams.keep-alive", "");
+
+  static final Setting.Single<Boolean> RESUME_ENABLED =
+      bool(
+          "streams.resume.enabled",
+          true,
+          "Hold answers, so that a reconnect or a retry is served from them.");
+  static final Setting.Single<Duration> RESUME_WINDOW =
+      duration("streams.resume.window", "0s", "24h", "120s", "How long a finished answer is held.");
+  static final Setting.Single<Long> RESUME_PER_CALL =
+      size(
+          "streams.resume.per-call",
+          "64KiB",
+          "1GiB",
+          "8MiB",
+          "Bytes of one answer that are held; beyond it the call goes on, but cannot be resumed.");
+  static final Setting.Single<Long> RESUME_TOTAL =
+      collect(
+          "streams.resume.total",
+          Kind.size("0", "1024GiB"),
+          0L,
+          "a quarter of the direct memory",
+          false,
+          "Bytes of all held answers together; 0 is the default.");
+  static final Setting.Single<Duration> RESUME_TOKEN_LIFE =
+      duration(
+          "streams.resume.token-life",
+          "1s",
+          "24h",
+          "10m",
+          "How long a `Sluice-Resume-Token`, with which a browser fetches a stream, is valid.");
+  static final Setting.Several<String> RESUME_CORS_ORIGINS =
+      list(
+          "streams.resume.cors-origins",
+          Origins.kind(),
+          "Origins whose pages may read `/v1/streams/{id}`, such as `https://app.example.com`; `*`"
+              + " for all.");
+
+  // ---- dedupe, orphans
+
+  static final Setting.Several<String> DEDUPE_ID_HEADERS =
+      list(
+          "dedupe.id-headers",
+          IdHeaders.kind(),
+          IdHeaders.USUAL,
+          "`" + String.join("`, `", IdHeaders.USUAL) + "`",
+          "Header fields that may hold the id of a call; the first present one does. None with"
+              + " `[]`.");
+  static final Setting.Single<Duration> DEDUPE_ADOPT_WINDOW =
+      duration(
+          "dedupe.adopt-window",
+          "0s",
+          "1h",
+          "30s",
+          "How long after its client has left a call may be adopted by an equal request without an"
+              + " id; `0s` is never. At most `streams.resume.window`.");
+  static final Setting.Single<DedupeSettings.OnConcurrent> DEDUPE_ON_CONCURRENT =
+      choice(
+          "dedupe.on-concurrent",
+          DedupeSettings.OnConcurrent.class,
+          DedupeSettings.OnConcurrent.JOIN,
+          "What becomes of a request with the id of a call in flight: it reads the same answer, or"
+              + " is refused with `409`.");
+
+  static final OrphanKeys ORPHANS = OrphanKeys.of("orphans", "", "");
+
+  // ---- keys
 
   static final Setting.Single<String> KEYS_SECRET =
       optional(
@@ -157,6 +225,11 @@ public final class Keys {
           "teams.<name>.keys",
           Kind.keyHash(),
           "Hashes of the team's keys, from `bin/gateway keys generate`.");
+  static final Setting.Single<Boolean> TEAM_HOLD_ANSWERS =
+      bool(
+          "teams.<name>.hold-answers",
+          true,
+          "Whether answers of this team may be held in memory for reconnects and retries.");
 
   // ---- providers
 
@@ -215,6 +288,8 @@ public final class Keys {
           "24h",
           "1h",
           "A connection older than this takes no new request.");
+  static final OrphanKeys PROVIDER_ORPHANS =
+      OrphanKeys.of("providers.<name>.orphans", "For this provider: ", "that of `orphans.%s`");
 
   // ---- routes
 
@@ -283,6 +358,11 @@ public final class Keys {
           "Longest request body of this route; beyond it `413`.");
   static final KeepAliveKeys ROUTE_KEEP_ALIVE =
       KeepAliveKeys.of("routes.<name>.keep-alive", "For this route: ");
+  static final OrphanKeys ROUTE_ORPHANS =
+      OrphanKeys.of(
+          "routes.<name>.orphans",
+          "For this route: ",
+          "that of its provider, else of `orphans.%s`");
 
   /** Every setting, in the order of the reference table. */
   static final List<Setting<?>> ALL = List.copyOf(COLLECTED);
@@ -357,6 +437,45 @@ public final class Keys {
 
     List<Setting<?>> all() {
       return List.of(enabled, interval, jitterPercent, style, firstByteAfter, json);
+    }
+  }
+
+  /** The settings of one {@code orphans} group; the same stand in three places. */
+  record OrphanKeys(Setting.Single<OrphanPolicy.Kind> policy, Setting.Single<Duration> grace) {
+
+    /**
+     * @param otherwise where values come from that are not given, {@code %s} being the last part;
+     *     empty where that is the defaults
+     */
+    private static OrphanKeys of(String path, String scope, String otherwise) {
+      return new OrphanKeys(
+          here(
+              path + ".policy",
+              Kind.choice(OrphanPolicy.Kind.class),
+              OrphanPolicy.Kind.BUDGET,
+              otherwise,
+              scope
+                  + "what becomes of a call whose last client has left: on until it has cost as"
+                  + " much as asking again would (`budget`), on for the grace (`cancel`), or to its"
+                  + " end (`finish`)."),
+          here(
+              path + ".grace",
+              Kind.duration("0s", "1h"),
+              Kind.durationOf("10s"),
+              otherwise,
+              scope + "under `cancel`, how long the call still goes on."));
+    }
+
+    private static <T> Setting.Single<T> here(
+        String path, Kind<T> kind, T fallback, String otherwise, String sentence) {
+      String leaf = path.substring(path.lastIndexOf('.') + 1);
+      return collect(
+          path,
+          kind,
+          fallback,
+          otherwise.isEmpty() ? text(fallback) : otherwise.formatted(leaf),
+          false,
+          Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1));
     }
   }
 
@@ -473,7 +592,12 @@ public final class Keys {
   }
 
   private static <T> Setting.Several<T> list(String path, Kind<T> kind, String sentence) {
-    var setting = new Setting.Several<>(path, kind, sentence);
+    return list(path, kind, List.of(), "none", sentence);
+  }
+
+  private static <T> Setting.Several<T> list(
+      String path, Kind<T> kind, List<T> fallback, String fallbackText, String sentence) {
+    var setting = new Setting.Several<>(path, kind, fallback, fallbackText, sentence);
     COLLECTED.add(setting);
     return setting;
   }

@@ -230,14 +230,19 @@ final class Reading {
     };
   }
 
+  <T> FoundList<T> all(Setting.Several<T> setting) {
+    return all(setting, "");
+  }
+
   <T> FoundList<T> all(Setting.Several<T> setting, String name) {
     String key = setting.key(Shown.key(name));
     Place place = place(setting, name);
     List<Found<T>> found = new ArrayList<>();
     boolean isGood = true;
     switch (place.node()) {
-      case null -> {}
-      case Node.Text text when text.text().isEmpty() -> {}
+      case null -> found.addAll(defaults(setting, key, place.line()));
+      case Node.Text text when text.text().isEmpty() ->
+          found.addAll(defaults(setting, key, place.line()));
       case Node.Items items -> {
         for (int i = 0; i < items.items().size(); i++) {
           String itemKey = key + "[" + i + "]";
@@ -283,6 +288,15 @@ final class Reading {
       }
     }
     return new FoundList<>(key, found, isGood);
+  }
+
+  private static <T> List<Found<T>> defaults(Setting.Several<T> setting, String key, int line) {
+    List<Found<T>> found = new ArrayList<>();
+    for (T value : setting.fallback()) {
+      String itemKey = key + "[" + found.size() + "]";
+      found.add(new Found<>(itemKey, line, value, String.valueOf(value), false, true));
+    }
+    return found;
   }
 
   private static <T> Found<T> without(

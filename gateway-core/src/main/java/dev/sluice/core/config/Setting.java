@@ -1,5 +1,7 @@
 package dev.sluice.core.config;
 
+import java.util.List;
+
 /** One setting of the catalogue. */
 sealed interface Setting<T> {
 
@@ -40,11 +42,12 @@ sealed interface Setting<T> {
       String sentence)
       implements Setting<T> {}
 
-  /** One that takes a list of values, and none where none is given. */
-  record Several<T>(String path, Kind<T> kind, String sentence) implements Setting<T> {
-    @Override
-    public String fallbackText() {
-      return "none";
-    }
-  }
+  /**
+   * One that takes a list of values.
+   *
+   * @param fallback the values where nothing is given; an empty list in the file is an empty list
+   */
+  record Several<T>(
+      String path, Kind<T> kind, List<T> fallback, String fallbackText, String sentence)
+      implements Setting<T> {}
 }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     not content
  * @param totalTimeout longest a call may last
  * @param bodyMaxBytes longest request body
+ * @param orphans what becomes of a call whose last client has left
  */
 public record RoutePolicy(
     Route route,
@@ -36,7 +37,8 @@ public record RoutePolicy(
     Duration idleLimit,
     Duration totalTimeout,
     long bodyMaxBytes,
-    KeepAlive keepAlive) {
+    KeepAlive keepAlive,
+    OrphanPolicy orphans) {
 
   /** How a client shows who it is. */
   public enum Clients {

@@ -3,10 +3,13 @@ package dev.sluice.core.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.core.config.ConfigFile.Loaded;
+import dev.sluice.core.flow.OrphanPolicy;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,12 +34,16 @@ class EverySettingTest {
       log:
       streams:
         keep-alive:
+        resume:
+      dedupe:
+      orphans:
       keys:
       teams:
         chat:
       providers:
         local:
           base-url: https://127.0.0.1:8000
+          orphans:
         other:
           base-url: https://127.0.0.1:8001
       routes:
@@ -46,6 +53,7 @@ class EverySettingTest {
           clients: open
           team: chat
           keep-alive:
+          orphans:
         second:
           api: gemini
           provider: other
@@ -93,14 +101,66 @@ class EverySettingTest {
         BASE.replace("limits:", "limits: {body: 1MiB}")
             .replace(
                 "streams:\n  keep-alive:",
-                "streams: {keep-alive: {interval: 20s, style: comment, json: true}}")
-            .replace("    keep-alive:", "    keep-alive: {interval: 30s}");
+                "streams:\n  keep-alive: {interval: 20s, style: comment, json: true}")
+            .replace("    keep-alive:\n", "    keep-alive: {interval: 30s}\n");
 
     GatewayConfig config = load(file);
     assertThat(config.routes().get(0).bodyMaxBytes()).isEqualTo(1 << 20);
     assertThat(config.routes().get(0).keepAlive().interval()).hasSeconds(30);
     assertThat(config.routes().get(0).keepAlive().jsonWhitespace()).isTrue();
     assertThat(config.routes().get(1).keepAlive().interval()).hasSeconds(20);
+  }
+
+  @Test
+  void aRouteTreatsOrphansAsItSaysElseAsItsProviderElseAsTheWholeFile() throws IOException {
+    String file =
+        BASE.replace("\norphans:", "\norphans: {policy: cancel, grace: 1s}")
+            .replace("8000\n    orphans:", "8000\n    orphans: {policy: finish, grace: 2s}")
+            .replace("keep-alive:\n    orphans:", "keep-alive:\n    orphans: {grace: 3s}");
+
+    GatewayConfig config = load(file);
+    assertThat(config.routes().get(0).orphans())
+        .isEqualTo(new OrphanPolicy(OrphanPolicy.Kind.FINISH, Duration.ofSeconds(3)));
+    assertThat(config.routes().get(1).orphans())
+        .isEqualTo(new OrphanPolicy(OrphanPolicy.Kind.CANCEL, Duration.ofSeconds(1)));
+    assertThat(load(BASE).routes().get(1).orphans())
+        .isEqualTo(new OrphanPolicy(OrphanPolicy.Kind.BUDGET, Duration.ofSeconds(10)));
+  }
+
+  @Test
+  void withoutATotalAQuarterOfTheDirectMemoryIsHeldAndNoAnswerIsLargerThanAll() throws IOException {
+    long quarter = PlatformDependent.maxDirectMemory() / 4;
+    String huge = BASE.replace("  resume:", "  resume: {per-call: 1GiB, total: 0}");
+
+    assertThat(load(BASE).resume().totalMaxBytes()).isEqualTo(quarter);
+    assertThat(load(huge).resume().totalMaxBytes()).isEqualTo(quarter);
+    assertThat(load(huge).resume().perCallMaxBytes()).isEqualTo(Math.min(1 << 30, quarter));
+  }
+
+  @Test
+  void anEmptyListOfIdFieldsIsNoneAndALeftOutOneTheUsual() throws IOException {
+    assertThat(load(BASE.replace("dedupe:", "dedupe: {id-headers: []}")).dedupe().idHeaders())
+        .isEmpty();
+    assertThat(load(BASE.replace("dedupe:", "dedupe: {id-headers: }")).dedupe().idHeaders())
+        .containsExactly("Idempotency-Key", "X-Request-Id", "X-Client-Request-Id");
+  }
+
+  @Test
+  void whatIsSetWithoutEffectOrBeyondThisMachineIsNoted() throws IOException {
+    String file =
+        BASE.replace("\norphans:", "\norphans: {grace: 1s}")
+            .replace("  resume:", "  resume: {per-call: 1GiB}")
+            .replace("8000\n    orphans:", "8000\n    orphans: {policy: cancel, grace: 2s}");
+    Path path = Files.writeString(directory.resolve("notes.yaml"), file);
+
+    ConfigFile.Result result = ConfigFile.load(path, name -> null);
+    assertThat(result).isInstanceOf(Loaded.class);
+    assertThat(((Loaded) result).notes())
+        .extracting(Problem::key)
+        .contains("orphans.grace")
+        .doesNotContain("providers.local.orphans.grace");
+    assertThat(((Loaded) result).notes().stream().anyMatch(n -> n.key().contains("per-call")))
+        .isEqualTo(PlatformDependent.maxDirectMemory() / 4 < 1 << 30);
   }
 
   @Test
@@ -173,6 +233,11 @@ class EverySettingTest {
       case "routes.<name>.idle-limit" -> "200s";
       case "limits.bodies-total" -> "64MiB";
       case "limits.body", "routes.<name>.body" -> "1MiB";
+      case "streams.resume.window" -> "5m";
+      case "streams.resume.per-call" -> "2MiB";
+      case "streams.resume.total" -> "9MiB";
+      case "streams.resume.cors-origins" -> "[https://app.example.com]";
+      case "dedupe.id-headers" -> "[X-Call]";
       case "limits.request-line", "limits.head", "limits.body-rate-min" -> "2KiB";
       default ->
           switch (setting.kind().type()) {
@@ -189,6 +254,8 @@ class EverySettingTest {
                   case "transport" -> "nio";
                   case "style" -> "comment";
                   case "api" -> "anthropic";
+                  case "on-concurrent" -> "refuse";
+                  case "policy" -> "finish";
                   default -> throw new AssertionError(setting.path());
                 };
             default -> throw new AssertionError("No other value for " + setting.path());

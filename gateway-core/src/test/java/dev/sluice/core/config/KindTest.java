@@ -91,6 +91,72 @@ class KindTest {
 
   @ParameterizedTest
   @CsvSource({
+    "*,*",
+    "https://app.example.com,https://app.example.com",
+    "HTTPS://App.Example.com,https://app.example.com",
+    "https://app.example.com:443,https://app.example.com",
+    "http://app.example.com:80,http://app.example.com",
+    "http://app.example.com:443,http://app.example.com:443",
+    "http://localhost:5173,http://localhost:5173",
+    "http://[::1]:3000,http://[::1]:3000",
+    "capacitor://localhost,capacitor://localhost"
+  })
+  void anOriginIsKeptAsABrowserSendsIt(String text, String origin) {
+    assertThat(Origins.kind().read(text)).isEqualTo(new Good<>(origin));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "null",
+        "app.example.com",
+        "//app.example.com",
+        "https://",
+        "https://*.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/path",
+        "https://app.example.com?q",
+        "https://app.example.com#f",
+        "https://u@app.example.com",
+        "https://app.example.com:70000",
+        "https://exämple.com",
+        "**"
+      })
+  void anythingElseIsNoOrigin(String text) {
+    assertThat(Origins.kind().read(text)).isInstanceOf(Bad.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Idempotency-Key", "x-request-id", "X-Client-Request-Id", "traceparent"})
+  void anIdMayStandInAFieldThatSaysNothingElse(String text) {
+    assertThat(IdHeaders.kind().read(text)).isEqualTo(new Good<>(text));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "X Request",
+        "X-Request-Id:",
+        ":authority",
+        "X-Réquest",
+        "Authorization",
+        "content-length",
+        "HOST",
+        "x-stainless-retry-count",
+        "Sluice-Resume-From",
+        "Last-Event-ID",
+        "X-Api-Key",
+        "Transfer-Encoding",
+        "User-Agent"
+      })
+  void aFieldWithAnotherMeaningHoldsNoId(String text) {
+    assertThat(IdHeaders.kind().read(text)).isInstanceOf(Bad.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "keepalive,keep-alive",
     "keepAlive,keep-alive",
     "keep_alive,keep-alive",

@@ -68,6 +68,8 @@ class MutatedFilePropertyTest {
     "9223372036854775808",
     "1GiB",
     "hmac-sha256:",
+    "[*, \"*\", https://a.b/c, https://a]",
+    "[X-Request-Id, x-request-id, Host]",
     "slk_",
     "{a: {b: {c: d}}}",
     "<<: {a: 1}",

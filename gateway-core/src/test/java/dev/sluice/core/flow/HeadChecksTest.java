@@ -42,6 +42,7 @@ class HeadChecksTest {
         second,
         second,
         1,
-        new KeepAlive(true, second, 20, KeepAlive.Style.AUTO, second, false));
+        new KeepAlive(true, second, 20, KeepAlive.Style.AUTO, second, false),
+        new OrphanPolicy(OrphanPolicy.Kind.BUDGET, second));
   }
 }

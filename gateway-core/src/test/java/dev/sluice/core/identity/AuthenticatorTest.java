@@ -27,8 +27,8 @@ class AuthenticatorTest {
   private final TeamDirectory teams =
       new TeamDirectory(
           List.of(
-              new Team(CHAT, List.of(hasher.hash(first), hasher.hash(second))),
-              new Team(BATCH, List.of(hasher.hash(third)))));
+              new Team(CHAT, List.of(hasher.hash(first), hasher.hash(second)), true),
+              new Team(BATCH, List.of(hasher.hash(third)), true)));
   private final Authenticator authenticator = new Authenticator(teams, SECRET);
 
   @Test

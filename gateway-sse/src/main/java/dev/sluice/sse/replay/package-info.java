@@ -1,4 +1,4 @@
-/** Finished answers that can still be read, and who may. */
+/** Answers that outlive their first reader: what is held, for how long, and who may fetch it. */
 @NullMarked
 package dev.sluice.sse.replay;
 
