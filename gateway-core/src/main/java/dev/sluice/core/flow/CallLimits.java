@@ -26,7 +26,7 @@ final class CallLimits {
 
   /** When to look again. */
   static long next(Exchange x, long nowNanos) {
-    return Math.min(totalEnd(x), silenceEnd(x, nowNanos));
+    return Math.min(x.orphanUntilNanos, Math.min(totalEnd(x), silenceEnd(x, nowNanos)));
   }
 
   private static long totalEnd(Exchange x) {

@@ -20,6 +20,9 @@ public interface ClientPort extends CursorSink {
    */
   String pathClass();
 
+  /** Whether this is the first request of its connection. */
+  boolean isFirstOnConnection();
+
   /** Closes the connection now; {@code why} is for the log. */
   void abort(String why);
 }

@@ -3,10 +3,10 @@ package dev.sluice.core.flow;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.billing.admission.Reservation;
+import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.UsageReader;
-import dev.sluice.core.identity.Claim;
 import dev.sluice.core.upstream.UpstreamStream;
 import dev.sluice.sse.journal.Cursor;
 import dev.sluice.sse.journal.Journal;
@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange {
 
+  final PaidCall paid;
+
+  /** What is paid for; its client may be gone. */
   final Request request;
-  final Claim.Opened claim;
   final Dialect dialect;
   final RoutePolicy policy;
   final TeamId team;
@@ -36,9 +38,7 @@ final class Exchange {
 
   final Deadlines deadlines;
 
-  // Set one after the other while the call is opened, before anything can be answered.
-  @Nullable Journal journal;
-  @Nullable Cursor cursor;
+  // Set one after the other while the call is opened.
   @Nullable Reservation reservation;
   @Nullable UpstreamStream upstream;
 
@@ -53,9 +53,6 @@ final class Exchange {
   boolean wasLate;
   boolean isPaused;
 
-  /** Body bytes counted in the budget until the provider has answered. */
-  long bodyBytesHeld;
-
   // Phase times, nanoseconds of the loop's clock; 0 while not reached.
   long askedNanos;
   long admittedNanos;
@@ -66,22 +63,28 @@ final class Exchange {
   /** After this nobody waits for what the provider may still say; 0 while somebody does. */
   long lingerUntilNanos;
 
+  // While nobody listens: since when, how long it may go on, and what its output was by then.
+  boolean isOrphan;
+  long orphanUntilNanos = SilenceWheel.NEVER;
+  long orphanOutput;
+  String leftWhy = "client_closed";
+
+  /** What became of it as an orphan, in the words of {@link CallRecord#orphan}. */
+  String orphan = "none";
+
   boolean isSettled;
 
   Exchange(
+      PaidCall paid,
       Request request,
-      Claim.Opened claim,
-      Dialect dialect,
-      RoutePolicy policy,
-      TeamId team,
       boolean asksForUsage,
       JournalHead.@Nullable Form earlyForm,
       RequestFlow flow) {
+    this.paid = paid;
     this.request = request;
-    this.claim = claim;
-    this.dialect = dialect;
-    this.policy = policy;
-    this.team = team;
+    this.dialect = paid.dialect;
+    this.policy = paid.policy;
+    this.team = paid.team;
     this.reader = dialect.newUsageReader(asksForUsage);
     this.asksForUsage = asksForUsage;
     this.earlyForm = earlyForm;
@@ -89,25 +92,22 @@ final class Exchange {
   }
 
   String callId() {
-    return claim.id().text();
+    return paid.id();
   }
 
   Journal journal() {
-    return requireNonNull(journal, "the journal is made before anything can be answered");
+    return paid.journal();
   }
 
+  /** That of the client whose request is paid for; it may have gone. */
   Cursor cursor() {
-    return requireNonNull(cursor, "the cursor is attached as soon as the journal is there");
+    Seat first = requireNonNull(request.seat, "the first seat is taken when the call is opened");
+    return requireNonNull(first.cursor, "the cursor is attached as soon as the journal is there");
   }
 
-  /** The status that the client got, or 0. */
+  /** The status that the first client got, or 0. */
   int statusSent() {
-    return cursor().isCommitted() ? (wasLate ? 200 : statusSent) : 0;
-  }
-
-  /** The form of what the client was told, once it was told anything. */
-  JournalHead.@Nullable Form formSent() {
-    return journal().isBegun() ? form : earlyForm;
+    return cursor().isCommitted() ? (cursor().isMisled() ? 200 : statusSent) : 0;
   }
 
   /** The call's own limits on the loop's wheel: first byte, idle provider, total. */

@@ -92,6 +92,16 @@ final class Failures {
         1_000);
   }
 
+  static Refusal cancelled() {
+    return new Refusal(
+        503,
+        Kind.GATEWAY,
+        "cancelled_by_operator",
+        "An operator of the gateway has cancelled this call.",
+        false,
+        -1);
+  }
+
   static Refusal gatewayBug() {
     return new Refusal(
         500,

@@ -1,5 +1,6 @@
 package dev.sluice.core.flow;
 
+import dev.sluice.sse.journal.Cursor;
 import dev.sluice.sse.journal.JournalOwner;
 import dev.sluice.sse.keepalive.SilenceWheel;
 
@@ -8,17 +9,18 @@ final class Pacing implements JournalOwner {
 
   private final RequestFlow flow;
   private final SilenceWheel wheel;
-  private final Exchange x;
+  private final PaidCall paid;
 
-  Pacing(RequestFlow flow, SilenceWheel wheel, Exchange x) {
+  Pacing(RequestFlow flow, SilenceWheel wheel, PaidCall paid) {
     this.flow = flow;
     this.wheel = wheel;
-    this.x = x;
+    this.paid = paid;
   }
 
   @Override
   public void pause() {
-    if (!x.isPaused && x.upstream != null) {
+    Exchange x = paid.work;
+    if (x != null && x.upstream != null && !x.isPaused) {
       x.isPaused = true;
       x.upstream.pause();
     }
@@ -26,7 +28,8 @@ final class Pacing implements JournalOwner {
 
   @Override
   public void resume() {
-    if (x.isPaused && x.upstream != null) {
+    Exchange x = paid.work;
+    if (x != null && x.upstream != null && x.isPaused) {
       x.isPaused = false;
       x.resumedNanos = wheel.nanoTime();
       x.upstream.resume();
@@ -35,7 +38,15 @@ final class Pacing implements JournalOwner {
 
   @Override
   public void wholeByMarker() {
-    flow.linger(x); // so that the provider's connection can be used again
-    flow.settleWhole(x);
+    Exchange x = paid.work;
+    if (x != null) {
+      flow.linger(x); // so that the provider's connection can be used again
+      flow.settleWhole(x);
+    }
+  }
+
+  @Override
+  public void readToTheEnd(Cursor reader) {
+    flow.audience().readToTheEnd(paid, reader);
   }
 }

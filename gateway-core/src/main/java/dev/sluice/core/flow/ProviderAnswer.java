@@ -47,7 +47,7 @@ final class ProviderAnswer implements UpstreamListener {
   @Override
   public void onBatchEnd() {
     if (!x.isSettled) {
-      x.journal().flush();
+      flow.batchEnds(x);
     }
   }
 

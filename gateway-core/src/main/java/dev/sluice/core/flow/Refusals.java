@@ -20,6 +20,9 @@ final class Refusals {
     addIds(fields, callId);
     fields.add(Map.entry("sluice-refused-by", "gateway;reason=" + refusal.code()));
     fields.add(Map.entry("x-should-retry", Boolean.toString(refusal.mayRetry())));
+    if (refusal.code().equals("not_resumable")) {
+      fields.add(Resume.NOT_HELD);
+    }
     if (refusal.retryAfterMillis() >= 0) {
       long seconds = Math.ceilDiv(refusal.retryAfterMillis(), MILLIS_PER_SECOND);
       fields.add(Map.entry("retry-after", Long.toString(seconds)));
@@ -30,7 +33,7 @@ final class Refusals {
   }
 
   /** The head that is committed when a provider stays silent. */
-  static JournalHead early(JournalHead.Form form, String callId) {
+  static JournalHead early(JournalHead.Form form, String callId, boolean mayBeHeld) {
     List<Map.Entry<String, String>> fields = new ArrayList<>(6);
     if (form == JournalHead.Form.EVENTS) {
       fields.add(Map.entry("content-type", "text/event-stream; charset=utf-8"));
@@ -41,7 +44,20 @@ final class Refusals {
       fields.add(Map.entry("x-accel-buffering", "no"));
     }
     addIds(fields, callId);
+    if (!mayBeHeld) {
+      fields.add(Resume.NOT_HELD);
+    }
     return new JournalHead(200, List.copyOf(fields), form, -1);
+  }
+
+  /** Of a stream that was read to its end already: 204 tells an event source to stop asking. */
+  static JournalHead nothingLeft(List<Map.Entry<String, String>> fields) {
+    return new JournalHead(204, fields, JournalHead.Form.OPAQUE, 0);
+  }
+
+  /** To a browser's question whether a page may ask. */
+  static JournalHead preflight(List<Map.Entry<String, String>> fields) {
+    return new JournalHead(204, fields, JournalHead.Form.OPAQUE, 0);
   }
 
   /** openai SDKs show {@code x-request-id}, anthropic SDKs {@code request-id}. */

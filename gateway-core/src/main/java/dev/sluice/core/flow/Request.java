@@ -7,6 +7,7 @@ import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.RequestFacts;
 import dev.sluice.core.dialect.RequestScan;
 import dev.sluice.core.identity.CallId;
+import dev.sluice.core.identity.CallIdentity;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -42,7 +43,17 @@ public final class Request {
   private @Nullable ByteBuf body;
   private long bodyBytes;
 
-  @Nullable Exchange exchange;
+  /** Bytes of the body that are counted in the budget of all bodies. */
+  private long bodyBytesHeld;
+
+  // Which call it is, and what it wants of that call's answer.
+  @Nullable CallIdentity identity;
+  long resumeAfter = Resume.NONE;
+  @Nullable StreamAsk streamAsk;
+
+  /** Its place at a paid call, once it has one. */
+  @Nullable Seat seat;
+
   Phase phase = Phase.ACCEPT;
   private boolean over;
 
@@ -63,7 +74,7 @@ public final class Request {
 
   /** Whether the request was refused already: its remaining body is of no interest. */
   public boolean isRefused() {
-    return over && exchange == null;
+    return over && seat == null;
   }
 
   /** Its route's policy; every request that was not refused in the first step has one. */
@@ -98,6 +109,7 @@ public final class Request {
   void keep(ByteBuf bytes) {
     int length = bytes.readableBytes();
     bodyBytes += length;
+    bodyBytesHeld += length;
     if (body == null) {
       body = bytes;
     } else if (body instanceof CompositeByteBuf parts) {
@@ -107,6 +119,23 @@ public final class Request {
       CompositeByteBuf parts = bytes.alloc().compositeBuffer(Integer.MAX_VALUE);
       body = parts.addComponent(true, body).addComponent(true, bytes);
     }
+  }
+
+  /** The body, only to be looked at; null if there is none or it was taken. */
+  @Nullable ByteBuf body() {
+    return body;
+  }
+
+  /** How many bytes go back to the budget; none the second time. */
+  long takeBodyBytesHeld() {
+    long bytes = bodyBytesHeld;
+    bodyBytesHeld = 0;
+    return bytes;
+  }
+
+  /** Whether the client wants its events numbered; a browser's event source always does. */
+  boolean wantsNumbers() {
+    return streamAsk != null || Resume.isNumbered(headers);
   }
 
   /** The body, or null if there is none or it was taken. Ownership passes. */

@@ -39,6 +39,12 @@ public interface RequestEntry<R> {
   void clientGone(R request, String why);
 
   /**
+   * The connection was reset after the answer had ended, with no request in between: the client may
+   * not have read all of it.
+   */
+  void resetAfterAnswer(R request);
+
+  /**
    * The client has taken enough of what was written: {@link ClientPort#isWritable} is true again.
    */
   void clientWritable(R request);

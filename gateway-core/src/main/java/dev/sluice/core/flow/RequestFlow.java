@@ -11,7 +11,10 @@ import dev.sluice.core.dialect.RequestFacts;
 import dev.sluice.core.dialect.RequestScan;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.identity.CallId;
+import dev.sluice.core.identity.CallIdentity;
+import dev.sluice.core.identity.CallScope;
 import dev.sluice.core.identity.Claim;
+import dev.sluice.core.identity.IndexedCall;
 import dev.sluice.core.prefix.Turn;
 import dev.sluice.core.upstream.HeaderRules;
 import dev.sluice.core.upstream.UpstreamRequest;
@@ -29,6 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,16 +50,19 @@ import org.slf4j.LoggerFactory;
  */
 public final class RequestFlow implements RequestEntry<Request> {
 
+  private static final byte[] NO_BODY = {};
   private static final Logger LOG = LoggerFactory.getLogger(RequestFlow.class);
 
   private final FlowRooms rooms;
   private final SilenceWheel wheel;
+  private final Audience audience;
   private final Set<Exchange> live = new HashSet<>();
   private boolean draining;
 
   public RequestFlow(FlowRooms rooms) {
     this.rooms = rooms;
     this.wheel = rooms.wheel();
+    this.audience = new Audience(rooms);
   }
 
   // 1 · Accept: route → dialect and policy; what the head alone can rule out.
@@ -75,6 +82,7 @@ public final class RequestFlow implements RequestEntry<Request> {
         r.dialect = nearest;
         refuse(r, refusal);
       }
+      case Routes.Streams streams -> askForStream(r, streams);
       case Routes.Found found -> {
         RoutePolicy policy = rooms.policy(found.route());
         r.dialect = found.dialect();
@@ -118,7 +126,7 @@ public final class RequestFlow implements RequestEntry<Request> {
   @Override
   public void content(Request r, ByteBuf bytes) {
     int length = bytes.readableBytes();
-    if (r.isOver() || length == 0) {
+    if (r.isOver() || length == 0 || r.policy == null) {
       bytes.release();
       return;
     }
@@ -144,6 +152,10 @@ public final class RequestFlow implements RequestEntry<Request> {
     if (r.isOver()) {
       return;
     }
+    if (r.streamAsk != null) {
+      joinStream(r, r.streamAsk);
+      return;
+    }
     RequestScan scan = r.scan;
     if (scan != null && (r.bodyBytes() > 0 || r.dialect().needsJsonBody())) {
       Refusal refusal = scan.finish();
@@ -162,39 +174,187 @@ public final class RequestFlow implements RequestEntry<Request> {
     }
   }
 
-  // 4 · Join or open: the journal and its cursor are there from now on, so keep-alive covers all
-  //     waiting that follows.
+  // 4 · Join or open: a call that this team has paid for already is read, not paid again. Of a new
+  //     one the journal and a cursor are there from now on, so keep-alive covers all waiting.
 
   private void joinOrOpen(Request r, RoutePolicy policy, Dialect dialect, TeamId team) {
     r.phase = Phase.JOIN_OR_OPEN;
+    CallScope scope = scope(r, policy, dialect, team);
+    if (!rooms.holds(team)) {
+      reserve(open(r, rooms.calls().openAlone(scope, r.id, rooms.loop()), false));
+      return;
+    }
+    String target = dialect.withoutClientKey(r.target);
+    CallIdentity identity =
+        rooms.identities().of(scope, r.method.name(), target, r.headers, r.body());
+    r.identity = identity;
+    boolean isOurs = identity instanceof CallIdentity.Named || r.headers.contains(Resume.FIELD);
+    r.resumeAfter = Resume.position(r.headers, isOurs);
+    if (r.resumeAfter == Resume.MALFORMED) {
+      refuse(r, Resume.malformed());
+    } else if (r.port.isFirstOnConnection() && rooms.calls().hasAttendedEqual(identity)) {
+      // One of those who ask the same may just have been cut, and this may be the same client.
+      Loops.afterALook(rooms.loop(), rooms.loops(), () -> claim(r, identity));
+    } else {
+      claim(r, identity);
+    }
+  }
+
+  private CallScope scope(Request r, RoutePolicy policy, Dialect dialect, TeamId team) {
+    if (policy.clients() != RoutePolicy.Clients.PASS_THROUGH) {
+      return new CallScope(team, 0);
+    }
+    String key = dialect.clientKey(r.headers, query(r.target));
+    return new CallScope(team, key == null ? 0 : rooms.fingerprinter().credential(key));
+  }
+
+  private static String query(String target) {
+    return target.substring(target.indexOf('?') + 1);
+  }
+
+  private void claim(Request r, CallIdentity identity) {
+    if (r.isOver()) {
+      return; // the client has gone meanwhile
+    }
     rooms
         .calls()
         .claim(
+            identity,
             r.id,
+            rooms.loop(),
             claim -> {
               switch (claim) {
-                case Claim.Opened opened -> reserve(open(r, opened, policy, dialect, team));
+                case Claim.Opened(IndexedCall<PaidCall> call) -> {
+                  if (r.resumeAfter > 0) {
+                    rooms.calls().release(call);
+                    refuse(r, Resume.nothingToResume());
+                  } else {
+                    reserve(open(r, call, true));
+                  }
+                }
+                case Claim.Joined(IndexedCall<PaidCall> call, Claim.How how) ->
+                    join(r, call, Audience.word(how));
+                case Claim.Conflict(Claim.Kind kind) ->
+                    refuse(
+                        r,
+                        switch (kind) {
+                          case OTHER_BODY -> Resume.sameIdOtherBody();
+                          case IN_FLIGHT -> Resume.inFlight();
+                        });
               }
             });
   }
 
-  private Exchange open(
-      Request r, Claim.Opened claim, RoutePolicy policy, Dialect dialect, TeamId team) {
+  /** The call belongs to its own loop: it is asked there, and answers here. */
+  private void join(Request r, IndexedCall<PaidCall> call, String how) {
+    Seat seat = new Seat(r, call, how, rooms.loop());
+    r.seat = seat;
+    r.phase = Phase.STREAM_BACK;
+    Loops.on(
+        call.loop(),
+        () -> {
+          PaidCall paid = call.held();
+          Seated seated = paid == null ? new Seated.Gone() : paid.flow.seat(paid, seat);
+          Loops.on(rooms.loop(), () -> seated(r, seated));
+        });
+  }
+
+  private void seated(Request r, Seated seated) {
+    if (r.isOver()) {
+      return;
+    }
+    switch (seated) {
+      case Seated.Reading _ -> giveBackBody(r);
+      case Seated.NothingLeft _ -> {
+        r.seat = null;
+        answer(r, Refusals.nothingLeft(crossOrigin(r)));
+      }
+      case Seated.Refused(Refusal refusal) -> {
+        r.seat = null;
+        refuse(r, refusal);
+      }
+      case Seated.Gone _ -> {
+        r.seat = null;
+        CallIdentity identity = r.identity;
+        if (identity == null) {
+          refuse(r, Resume.unknownStream());
+        } else {
+          claim(r, identity);
+        }
+      }
+    }
+  }
+
+  private Seated seat(PaidCall paid, Seat seat) {
+    Seated seated = audience.seat(paid, seat);
+    Exchange x = paid.work;
+    if (x != null && x.isOrphan && paid.journal().readers() > 0) {
+      x.isOrphan = false;
+      x.orphanUntilNanos = SilenceWheel.NEVER;
+      x.orphan = Orphans.RETURNED;
+    }
+    return seated;
+  }
+
+  private Exchange open(Request r, IndexedCall<PaidCall> call, boolean mayBeHeld) {
+    RoutePolicy policy = r.policy();
+    PaidCall paid = new PaidCall(this, call, r, r.dialect(), policy, r.team());
+    call.hold(paid);
     Form early = earlyForm(r, policy);
-    Exchange x =
-        new Exchange(r, claim, dialect, policy, team, asksForUsage(r, policy), early, this);
-    r.exchange = x;
+    Exchange x = new Exchange(paid, r, asksForUsage(r, policy), early, this);
+    paid.work = x;
     live.add(x);
-    x.bodyBytesHeld = r.bodyBytes();
-    x.journal = new Journal(new Pacing(this, wheel, x), x.reader, wheel, rooms.random());
-    x.cursor =
-        x.journal.attach(
-            r.port,
-            policy.keepAlive(),
-            dialect.keepAliveForm(),
-            early == null ? null : Refusals.early(early, x.callId()));
+    paid.journal(
+        new Journal(
+            new Pacing(this, wheel, paid),
+            x.reader,
+            wheel,
+            rooms.random(),
+            mayBeHeld ? rooms.memory() : null));
+    Seat seat = new Seat(r, call, Audience.LIVE, rooms.loop());
+    r.seat = seat;
+    audience.open(paid, seat, early == null ? null : Refusals.early(early, x.callId(), mayBeHeld));
     wheel.watch(x.deadlines, CallLimits.next(x, wheel.nanoTime()));
     return x;
+  }
+
+  // 4 b · The stream of a call that was asked for before, by its id: for browsers, who cannot send a
+  //       request twice.
+
+  private void askForStream(Request r, Routes.Streams streams) {
+    r.phase = Phase.IDENTIFY;
+    Dialect dialect = rooms.routes().nearest(r.headers);
+    r.dialect = dialect;
+    if (streams.isPreflight()) {
+      answer(r, Refusals.preflight(Resume.preflight(rooms.resume(), r.headers)));
+      return;
+    }
+    String key = dialect.clientKey(r.headers, streams.query());
+    r.team = key == null ? null : rooms.authenticator().authenticate(key);
+    r.streamAsk =
+        new StreamAsk(
+            streams.id(),
+            StreamAsk.token(streams.query()),
+            r.team,
+            key == null ? 0 : rooms.fingerprinter().credential(key),
+            Resume.crossOrigin(rooms.resume(), r.headers));
+    r.resumeAfter = Resume.position(r.headers, true);
+    if (r.resumeAfter == Resume.MALFORMED) {
+      refuse(r, Resume.malformed());
+    }
+  }
+
+  private void joinStream(Request r, StreamAsk ask) {
+    r.phase = Phase.JOIN_OR_OPEN;
+    IndexedCall<PaidCall> call = rooms.calls().find(ask.id());
+    for (CallScope scope : rooms.scopesOf(ask)) {
+      call = call != null ? call : rooms.calls().find(scope, ask.id());
+    }
+    if (call == null) {
+      refuse(r, Resume.unknownStream());
+    } else {
+      join(r, call, rooms.calls().isInFlight(call) ? Audience.JOINED : Audience.REPLAYED);
+    }
   }
 
   private static @Nullable Form earlyForm(Request r, RoutePolicy policy) {
@@ -286,112 +446,178 @@ public final class RequestFlow implements RequestEntry<Request> {
     }
   }
 
-  // 8 · Stream back: provider → journal → cursor. Keep-alive, usage, backpressure and the end hang
+  // 8 · Stream back: provider → journal → cursors. Keep-alive, usage, backpressure and the end hang
   //     on the journal, not on a client.
 
   void answerBegins(Exchange x, int status, HttpHeaders fields, long contentLength) {
     x.request.phase = Phase.STREAM_BACK;
     x.providerStatus = status;
+    x.statusSent = status;
     x.firstByteNanos = wheel.nanoTime();
-    giveBackBody(x);
+    giveBackBody(x.request);
     Form form = AnswerForm.of(fields);
     x.form = form;
     wheel.watch(x.deadlines, CallLimits.next(x, x.firstByteNanos));
-    if (x.cursor().isCommitted() && (status != 200 || form != x.earlyForm)) {
-      x.lateError = Unpooled.buffer();
+    List<Map.Entry<String, String>> kept =
+        HeaderRules.forClient(fields, x.callId(), form == Form.EVENTS);
+    if (!x.journal().mayHold(contentLength)) {
+      kept.add(Resume.NOT_HELD);
+    }
+    x.journal().begin(new JournalHead(status, kept, form, contentLength));
+    if (x.journal().hasMisled()) {
+      x.lateError = Unpooled.buffer(); // to be told to them in the form that they were promised
       x.wasLate = true;
-    } else {
-      List<Map.Entry<String, String>> kept =
-          HeaderRules.forClient(fields, x.callId(), form == Form.EVENTS);
-      x.statusSent = status;
-      x.journal().begin(new JournalHead(status, kept, form, contentLength));
     }
   }
 
   void answerBytes(Exchange x, ByteBuf bytes) {
     ByteBuf late = x.lateError;
     if (late != null) {
-      LateError.keep(late, bytes);
-    } else {
-      x.journal().append(bytes);
+      LateError.keep(late, bytes.retainedDuplicate());
+    }
+    x.journal().append(bytes);
+  }
+
+  void batchEnds(Exchange x) {
+    x.journal().flush();
+    if (x.isOrphan && !x.isSettled) {
+      goOnAlone(x);
     }
   }
 
   void answerEnds(Exchange x) {
-    ByteBuf late = x.lateError;
-    if (late != null) {
-      Refusal refusal = LateError.of(x.providerStatus, late);
-      endCommitted(x, refusal, true);
-      settle(x, Outcome.PROVIDER_ERROR, refusal.code());
-    } else if (x.form == Form.EVENTS && x.providerStatus == 200 && !x.reader.isComplete()) {
+    if (x.form == Form.EVENTS && x.providerStatus == 200 && !x.reader.isComplete()) {
       fail(x, Failures.endedEarly(), Outcome.PROVIDER_FAILED);
-    } else {
+      return;
+    }
+    ByteBuf late = x.lateError;
+    if (late == null) {
       x.journal().end(new Ending.Complete());
       settleWhole(x);
+    } else {
+      Refusal refusal = LateError.of(x.providerStatus, late);
+      byte[] notice = x.dialect.streamError(refusal, x.callId(), 0);
+      x.journal().end(new Ending.Complete(), new Ending.Failed(refusal.code(), notice));
+      settle(x, Outcome.PROVIDER_ERROR, refusal.code());
     }
   }
 
   /** No whole answer will come. Before commitment the client gets a status, after it an ending. */
   void fail(Exchange x, Refusal refusal, Outcome outcome) {
     stop(x);
-    if (x.journal().isWhole()) {
-      x.journal().end(new Ending.Complete()); // only the end of its body is missing
+    Journal journal = x.journal();
+    if (journal.isWhole()) {
+      journal.end(new Ending.Complete()); // only the end of its body is missing
       settleWhole(x);
       return;
     }
-    if (x.cursor().isCommitted()) {
-      x.wasLate |= !x.journal().isBegun();
-      endCommitted(x, refusal, false);
+    Ending cut = new Ending.Cut(refusal.code(), notice(x, refusal, journal.eventsPassed()));
+    if (journal.isBegun()) {
+      journal.end(cut);
     } else {
       byte[] body = x.dialect.envelope(refusal, x.callId());
       x.statusSent = refusal.status();
-      x.journal().begin(Refusals.head(refusal, x.callId(), body.length));
-      x.journal().append(Unpooled.wrappedBuffer(body));
-      x.journal().end(new Ending.Complete());
+      journal.begin(Refusals.head(refusal, x.callId(), body.length));
+      x.wasLate = journal.hasMisled();
+      journal.append(Unpooled.wrappedBuffer(body));
+      journal.end(new Ending.Complete(), cut);
     }
     settle(x, outcome, refusal.code());
   }
 
-  /** The status has gone out already: told in the stream's own form, where it has one. */
-  private void endCommitted(Exchange x, Refusal refusal, boolean toldWhole) {
-    if (x.formSent() != Form.EVENTS || x.reader.errorInBody() != null) {
-      x.journal().end(new Ending.Cut(refusal.code(), null)); // no form for it, or told already
-    } else {
-      byte[] notice = x.dialect.streamError(refusal, x.callId(), x.journal().eventsPassed());
-      x.journal()
-          .end(
-              toldWhole
-                  ? new Ending.Failed(refusal.code(), notice)
-                  : new Ending.Cut(refusal.code(), notice));
-    }
+  /** Null where the stream has told of an error already. */
+  private static byte @Nullable [] notice(Exchange x, Refusal refusal, long events) {
+    return x.reader.errorInBody() != null
+        ? null
+        : x.dialect.streamError(refusal, x.callId(), events);
   }
 
   @Override
   public void clientWritable(Request r) {
-    Exchange x = r.exchange;
-    if (x != null && !x.isSettled) {
-      x.cursor().writabilityChanged();
+    Seat seat = r.seat;
+    if (seat == null) {
+      return;
+    }
+    if (seat.bridge != null) {
+      seat.bridge.clientWritable();
+    } else if (seat.cursor != null) {
+      seat.cursor.writabilityChanged();
     }
   }
 
   @Override
   public void clientGone(Request r, String why) {
-    Exchange x = r.exchange;
-    if (x == null) {
-      if (!r.isOver()) {
-        drop(r);
-        rooms.record(Records.unopened(r, 0, Outcome.CLIENT_GONE, why, wheel.nanoTime()));
+    Seat seat = r.seat;
+    if (seat != null) {
+      if (!seat.isFirst()) {
+        drop(r); // also where it has not got its seat yet
       }
-    } else if (!x.isSettled) {
-      rooms.idleLimits().record(r.port.pathClass(), x.cursor().silenceNanos());
-      x.cursor().detach();
-      if (x.form == Form.EVENTS && x.reader.isComplete()) {
-        linger(x); // a close after the last event is no abort, and the usage may still come
-      } else {
-        stop(x);
-        settle(x, Outcome.CLIENT_GONE, why);
+      onCall(seat, paid -> paid.flow.leave(paid, seat, why));
+    } else if (!r.isOver()) {
+      drop(r);
+      rooms.record(Records.unopened(r, 0, Outcome.CLIENT_GONE, why, wheel.nanoTime()));
+    }
+  }
+
+  @Override
+  public void resetAfterAnswer(Request r) {
+    Seat seat = r.seat;
+    if (seat != null) {
+      onCall(seat, paid -> paid.flow.audience.mayNotHaveRead(paid));
+    }
+  }
+
+  private static void onCall(Seat seat, Consumer<PaidCall> step) {
+    Loops.on(
+        seat.entry.loop(),
+        () -> {
+          PaidCall paid = seat.entry.held();
+          if (paid != null) {
+            step.accept(paid);
+          }
+        });
+  }
+
+  private void leave(PaidCall paid, Seat seat, String why) {
+    if (audience.leave(paid, seat, why)) {
+      rooms.calls().left(paid.entry);
+      Exchange x = paid.work;
+      if (x != null) {
+        lastHasLeft(x, why);
       }
     }
+  }
+
+  /** Nobody listens any more: whether the call goes on is a matter of policy. */
+  private void lastHasLeft(Exchange x, String why) {
+    x.leftWhy = why;
+    if (x.form == Form.EVENTS && x.reader.isComplete()) {
+      linger(x); // nearly at its end, and the usage may still come
+    } else if (x.upstream == null) {
+      x.orphan = Orphans.RELEASED; // it still waited: nothing has been paid
+      settle(x, Outcome.CLIENT_GONE, why);
+    } else {
+      x.isOrphan = true;
+      x.orphanOutput = Orphans.output(x, rooms.estimator());
+      x.orphanUntilNanos = Orphans.until(x, wheel.nanoTime());
+      goOnAlone(x);
+      if (!x.isSettled) {
+        wheel.watch(x.deadlines, CallLimits.next(x, wheel.nanoTime()));
+      }
+    }
+  }
+
+  private void goOnAlone(Exchange x) {
+    String end = Orphans.end(x, rooms.estimator(), rooms.forecast());
+    if (end != null) {
+      endOrphan(x, end);
+    }
+  }
+
+  private void endOrphan(Exchange x, String orphan) {
+    x.orphan = orphan;
+    stop(x);
+    settle(x, Outcome.CLIENT_GONE, x.leftWhy);
   }
 
   // 9 · Settle: from every exit, once.
@@ -414,7 +640,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     Phase endedIn = x.request.phase;
     x.request.phase = Phase.SETTLE;
     live.remove(x);
-    giveBackBody(x);
+    giveBackBody(x.request);
     if (x.lingerUntilNanos == 0) {
       wheel.forget(x.deadlines);
     }
@@ -422,9 +648,14 @@ public final class RequestFlow implements RequestEntry<Request> {
     if (x.reservation != null) {
       x.reservation.settle(settlement.usage());
     }
-    rooms.calls().close(x.claim);
+    if (outcome == Outcome.COMPLETE) {
+      rooms.forecast().learn(x.team, x.request.model(), settlement.usage().output());
+    }
+    if (x.isOrphan && x.orphan.equals(Orphans.NONE)) {
+      x.orphan = Orphans.FINISHED;
+    }
     rooms.record(Records.settled(x, endedIn, outcome, reason, settlement, wheel.nanoTime()));
-    x.journal().close();
+    audience.settled(x, outcome, settlement.usage());
     ByteBuf late = x.lateError;
     if (late != null) {
       late.release();
@@ -445,27 +676,35 @@ public final class RequestFlow implements RequestEntry<Request> {
   private void refuse(Request r, Refusal refusal) {
     drop(r);
     byte[] body = r.dialect().envelope(refusal, r.id.text());
-    r.port.answer(Refusals.head(refusal, r.id.text(), body.length), body, false);
+    JournalHead head = Refusals.head(refusal, r.id.text(), body.length);
+    r.port.answer(head.plus(crossOrigin(r)), body, false);
     rooms.record(
         Records.unopened(r, refusal.status(), Outcome.REFUSED, refusal.code(), wheel.nanoTime()));
   }
 
-  private void drop(Request r) {
-    r.markOver();
-    ByteBuf body = r.takeBody();
-    if (body != null) {
-      body.release();
-    }
-    rooms.bodies().giveBack(r.bodyBytes());
+  /** A short answer of the gateway's own that is no refusal. */
+  private void answer(Request r, JournalHead head) {
+    drop(r);
+    r.port.answer(head, NO_BODY, false);
+    rooms.record(
+        Records.unopened(r, head.status(), Outcome.COMPLETE, "complete", wheel.nanoTime()));
   }
 
-  private void giveBackBody(Exchange x) {
-    ByteBuf unsent = x.request.takeBody();
+  private static List<Map.Entry<String, String>> crossOrigin(Request r) {
+    return r.streamAsk == null ? List.of() : r.streamAsk.crossOrigin();
+  }
+
+  private void drop(Request r) {
+    r.markOver();
+    giveBackBody(r);
+  }
+
+  private void giveBackBody(Request r) {
+    ByteBuf unsent = r.takeBody();
     if (unsent != null) {
       unsent.release();
     }
-    rooms.bodies().giveBack(x.bodyBytesHeld);
-    x.bodyBytesHeld = 0;
+    rooms.bodies().giveBack(r.takeBodyBytesHeld());
   }
 
   // Deadlines and shutting down.
@@ -474,7 +713,14 @@ public final class RequestFlow implements RequestEntry<Request> {
   long deadline(Exchange x, long nowNanos) {
     if (x.isSettled || (x.lingerUntilNanos != 0 && nowNanos >= x.lingerUntilNanos)) {
       stop(x);
+      if (!x.journal().isEnded()) {
+        x.journal().end(new Ending.Complete());
+      }
       settle(x, Outcome.COMPLETE, "complete");
+      return SilenceWheel.NEVER;
+    }
+    if (x.isOrphan && nowNanos >= x.orphanUntilNanos) {
+      endOrphan(x, Orphans.CANCELLED);
       return SilenceWheel.NEVER;
     }
     Refusal passed = CallLimits.passed(x, nowNanos);
@@ -513,6 +759,20 @@ public final class RequestFlow implements RequestEntry<Request> {
     for (Exchange x : List.copyOf(live)) {
       fail(x, Failures.draining(), Outcome.DRAINED);
     }
+  }
+
+  /** Ends a call because an operator says so; drops its answer where it has ended. */
+  private void cancel(PaidCall paid) {
+    Exchange x = paid.work;
+    if (x == null) {
+      audience.release(paid);
+    } else {
+      fail(x, Failures.cancelled(), Outcome.CANCELLED);
+    }
+  }
+
+  Audience audience() {
+    return audience;
   }
 
   /** A bug while an answer was handled ends the call, not the loop. */

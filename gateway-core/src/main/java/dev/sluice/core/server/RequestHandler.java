@@ -80,6 +80,10 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
   // The request at hand.
   private @Nullable ResponseSink sink;
   private @Nullable R request;
+
+  /** Whose answer was written last, until another request begins. */
+  private @Nullable R answeredLast;
+
   private boolean mustClose;
   private boolean owesContinue;
 
@@ -136,6 +140,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
   private void begin(ChannelHandlerContext own, HttpRequest head) {
     assert request == null && sink == null : "a request inside another";
     requests++;
+    answeredLast = null;
     headSince = NONE;
     state = decoder.bodyLeft() == 0 ? State.ANSWERING : State.BODY;
     since = NONE;
@@ -223,6 +228,11 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
     if (cause instanceof IOException) {
       // Reset, broken pipe: the other side has gone without a word.
       closing("client_reset");
+      R answered = answeredLast;
+      if (answered != null) {
+        answeredLast = null;
+        flow.resetAfterAnswer(answered);
+      }
       log.debug("client connection broke in={} requests={}: {}", state, requests, cause.toString());
     } else {
       closing("connection_failed");
@@ -247,6 +257,10 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
     return !mustClose;
   }
 
+  boolean isFirstRequest() {
+    return requests == 1;
+  }
+
   AsciiString keptFields() {
     return limits.keptFields;
   }
@@ -257,6 +271,7 @@ final class RequestHandler<R> extends ChannelInboundHandlerAdapter {
 
   /** All of the answer has been written, not yet flushed. */
   void answered(boolean isPersistent) {
+    answeredLast = request;
     request = null;
     sink = null;
     if (state == State.CLOSED) {

@@ -255,6 +255,11 @@ final class ResponseSink implements ClientPort {
   }
 
   @Override
+  public boolean isFirstOnConnection() {
+    return connection.isFirstRequest();
+  }
+
+  @Override
   public void abort(String why) {
     if (!isOver) {
       isEnded = true;

@@ -1,0 +1,43 @@
+package dev.sluice.core.flow;
+
+import dev.sluice.core.identity.IndexedCall;
+import dev.sluice.sse.journal.Cursor;
+import dev.sluice.sse.journal.CursorSink;
+import dev.sluice.sse.journal.LoopBridge;
+import io.netty.util.concurrent.EventExecutor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client at a paid call: what it asked, and how its bytes get to it. Made on the client's loop;
+ * from then on confined to the call's loop, but for the final fields.
+ */
+final class Seat {
+
+  /** {@code live, joined, adopted} or {@code replayed}; the words of {@code Sluice-Replay}. */
+  final String how;
+
+  final Request request;
+  final IndexedCall<PaidCall> entry;
+
+  /** Between the two loops; null where they are one. */
+  final @Nullable LoopBridge bridge;
+
+  final CursorSink sink;
+
+  @Nullable Cursor cursor;
+  boolean isOver;
+
+  Seat(Request request, IndexedCall<PaidCall> entry, String how, EventExecutor clientLoop) {
+    this.request = request;
+    this.entry = entry;
+    this.how = how;
+    this.bridge =
+        entry.loop() == clientLoop ? null : new LoopBridge(request.port, clientLoop, entry.loop());
+    this.sink = bridge == null ? request.port : bridge;
+  }
+
+  /** Whether this client's request is the one that is paid for. */
+  boolean isFirst() {
+    return how.equals(Audience.LIVE);
+  }
+}
