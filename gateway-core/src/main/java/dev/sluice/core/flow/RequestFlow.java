@@ -75,6 +75,10 @@ public final class RequestFlow implements RequestEntry<Request> {
         r.dialect = nearest;
         refuse(r, refusal);
       }
+      case Routes.Streams streams -> {
+        r.dialect = Routes.nearest(streams.query(), head.headers());
+        refuse(r, Routes.unknownStream());
+      }
       case Routes.Found found -> {
         RoutePolicy policy = rooms.policy(found.route());
         r.dialect = found.dialect();
