@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Method and target → route and dialect. Immutable; shared by all loops.
  *
- * <p>A route with a prefix owns every path below it, and the longest prefix wins. Otherwise the
- * path tells the family, and where several providers have the same path ({@code /v1/models}) the
+ * <p>{@code /v1/streams} and what is below it is the gateway's own, whatever routes there are. A
+ * route with a prefix owns every path below it, and the longest prefix wins. Otherwise the path
+ * tells the family, and where several providers have the same path ({@code /v1/models}) the
  * client's fields do.
  *
  * <p>A path is compared after its percent-encoding is resolved, because the provider resolves it: a
@@ -50,9 +51,28 @@ public final class Routes {
    * No route serves it, or it is no target.
    *
    * @param nearest whose envelope the client understands best
-   * @param refusal 404, or 400 where the target is malformed
+   * @param refusal 404; 400 where the target is malformed; 405 where the gateway itself serves the
+   *     path, but not by this method
    */
   public record NotFound(Dialect nearest, Refusal refusal) implements Match {}
+
+  /**
+   * The gateway itself serves it: {@code /v1/streams/{id}}, the answer of a call that is in flight
+   * or held.
+   *
+   * @param id of the call, decoded: 1 to {@value #STREAM_ID_MAX} visible ASCII characters
+   * @param query raw query without its question mark, or empty; may hold a token, which is a secret
+   * @param isPreflight whether a browser asks what it may ask ({@code OPTIONS}); else {@code GET}
+   *     or {@code HEAD}
+   */
+  public record Streams(String id, String query, boolean isPreflight) implements Match {
+
+    /** Without the query, which may hold a token. */
+    @Override
+    public String toString() {
+      return "Streams[" + id + "]";
+    }
+  }
 
   private static final Dialect CHAT = new OpenAiChat();
   private static final Dialect RESPONSES = new OpenAiResponses();
@@ -69,11 +89,14 @@ public final class Routes {
   private static final Dialect GENERATE = new Gemini(Gemini.Kind.GENERATE);
   private static final Dialect GEMINI_OTHER = new Gemini(Gemini.Kind.OTHER);
 
+  private static final String STREAMS = "/v1/streams";
+  private static final int STREAM_ID_MAX = 255;
   private static final String ALIAS = "/messages";
   private static final String MODELS = "/models/";
   private static final String KNOWN =
-      "/v1/chat/completions, /v1/responses, /v1/embeddings and other /v1/... (OpenAI); "
-          + "/v1/messages (Anthropic); /v1beta/models/{model}:generateContent (Gemini)";
+      "/v1/streams/{id} (this gateway); /v1/chat/completions, /v1/responses, /v1/embeddings and"
+          + " other /v1/... (OpenAI); /v1/messages (Anthropic);"
+          + " /v1beta/models/{model}:generateContent (Gemini)";
   private static final int SHOWN_MAX = 100;
 
   /** With a prefix, the longest first. */
@@ -131,6 +154,9 @@ public final class Routes {
             ? decoded.substring(0, decoded.length() - 1)
             : decoded;
 
+    if (isBelow(path, STREAMS)) {
+      return streams(method, rawPath, decoded, query, headers);
+    }
     for (var route : prefixed) {
       if (isBelow(rawPath, route.prefix())) {
         var length = route.prefix().length();
@@ -150,6 +176,47 @@ public final class Routes {
     return route == null
         ? new NotFound(dialect(family, method, path).dialect(), missing(family, path))
         : found(route, method, target, path, query);
+  }
+
+  private static Match streams(
+      HttpMethod method, String rawPath, String decoded, String query, HttpHeaders headers) {
+    var isPreflight = method.equals(HttpMethod.OPTIONS);
+    if (!isPreflight && !method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+      return new NotFound(
+          nearest(query, headers),
+          new Refusal(
+              405,
+              Refusal.Kind.INVALID_REQUEST,
+              "method_not_allowed",
+              "A stream cannot be asked for by this method. Allowed: GET, HEAD, OPTIONS.",
+              false,
+              -1));
+    }
+    // An encoded slash at the end belongs to the id, a plain one does not.
+    var end = decoded.length() - (rawPath.endsWith("/") ? 1 : 0);
+    var start = STREAMS.length() + 1;
+    var id = start < end ? decoded.substring(start, end) : "";
+    return isStreamId(id)
+        ? new Streams(id, query, isPreflight)
+        : new NotFound(nearest(query, headers), unknownStream());
+  }
+
+  private static boolean isStreamId(String id) {
+    for (var i = 0; i < id.length(); i++) {
+      if (id.charAt(i) <= ' ' || id.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return !id.isEmpty() && id.length() <= STREAM_ID_MAX;
+  }
+
+  /** The same words for an id that is none, was never given, has expired, or is another team's. */
+  public static Refusal unknownStream() {
+    return notFound(
+        "unknown_stream",
+        "No call of this name has an answer here. An answer can be fetched while the call runs and"
+            + " for a while after its end; the name is the Sluice-Request-Id of its first answer,"
+            + " or the id that the client gave it.");
   }
 
   private Match found(Route route, HttpMethod method, String target, String path, String query) {
@@ -285,6 +352,15 @@ public final class Routes {
         : nearest(originForm(target), "", EmptyHttpHeaders.INSTANCE);
   }
 
+  /** The dialect that a request's fields point to, where its path says nothing. */
+  public static Dialect nearest(String query, HttpHeaders headers) {
+    return switch (byFields(query, headers)) {
+      case OPENAI -> OPENAI_READ;
+      case ANTHROPIC -> ANTHROPIC_OTHER;
+      case GEMINI -> GEMINI_OTHER;
+    };
+  }
+
   private static Dialect nearest(String path, String query, HttpHeaders headers) {
     if (isBelow(path, "/v1beta")) {
       return GEMINI_OTHER;
@@ -292,11 +368,7 @@ public final class Routes {
     if (isBelow(path, "/v1/messages") || isAlias(path)) {
       return ANTHROPIC_OTHER;
     }
-    return switch (byFields(query, headers)) {
-      case OPENAI -> OPENAI_READ;
-      case ANTHROPIC -> ANTHROPIC_OTHER;
-      case GEMINI -> GEMINI_OTHER;
-    };
+    return nearest(query, headers);
   }
 
   private static boolean isBelow(String path, String parent) {

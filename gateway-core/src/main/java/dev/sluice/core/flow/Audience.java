@@ -2,6 +2,7 @@ package dev.sluice.core.flow;
 
 import dev.sluice.billing.ledger.CallRecord.Outcome;
 import dev.sluice.billing.usage.Usage;
+import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.identity.Claim;
 import dev.sluice.sse.journal.Cursor;
 import dev.sluice.sse.journal.Journal;
@@ -54,7 +55,7 @@ final class Audience {
     Request r = seat.request;
     StreamAsk ask = r.streamAsk;
     if (ask != null && !(mayRead(paid, ask) && isStream(paid))) {
-      return new Seated.Refused(Resume.unknownStream());
+      return new Seated.Refused(Routes.unknownStream());
     }
     if (!journal.isResumable()) {
       return new Seated.Refused(Resume.notHeld(paid.id()));

@@ -277,7 +277,7 @@ public final class RequestFlow implements RequestEntry<Request> {
         r.seat = null;
         CallIdentity identity = r.identity;
         if (identity == null) {
-          refuse(r, Resume.unknownStream());
+          refuse(r, Routes.unknownStream());
         } else {
           claim(r, identity);
         }
@@ -323,7 +323,7 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   private void askForStream(Request r, Routes.Streams streams) {
     r.phase = Phase.IDENTIFY;
-    Dialect dialect = rooms.routes().nearest(r.headers);
+    Dialect dialect = Routes.nearest(streams.query(), r.headers);
     r.dialect = dialect;
     if (streams.isPreflight()) {
       answer(r, Refusals.preflight(Resume.preflight(rooms.resume(), r.headers)));
@@ -351,7 +351,7 @@ public final class RequestFlow implements RequestEntry<Request> {
       call = call != null ? call : rooms.calls().find(scope, ask.id());
     }
     if (call == null) {
-      refuse(r, Resume.unknownStream());
+      refuse(r, Routes.unknownStream());
     } else {
       join(r, call, rooms.calls().isInFlight(call) ? Audience.JOINED : Audience.REPLAYED);
     }

@@ -128,17 +128,6 @@ final class Resume {
         1_000);
   }
 
-  static Refusal unknownStream() {
-    return new Refusal(
-        404,
-        Refusal.Kind.NOT_FOUND,
-        "unknown_stream",
-        "No stream with this id can be read with this key or token: it is not known here, no longer"
-            + " held (streams.resume.window), or not this key's. Ask the question again.",
-        false,
-        -1);
-  }
-
   // Pages of other origins.
 
   /** Header fields that let a page read the answer; none where its origin may not. */

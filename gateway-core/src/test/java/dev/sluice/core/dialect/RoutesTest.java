@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.sluice.core.dialect.Route.Family;
 import dev.sluice.core.dialect.Routes.Found;
 import dev.sluice.core.dialect.Routes.NotFound;
+import dev.sluice.core.dialect.Routes.Streams;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -248,6 +249,78 @@ class RoutesTest {
     assertThat(match.refusal().code()).isEqualTo("no_route");
     assertThat(match.refusal().message()).contains(family);
     assertThat(match.nearest().name()).isEqualTo(dialect);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "GET     | /v1/streams/7f3a              | 7f3a   |",
+        "HEAD    | /v1/streams/7f3a/             | 7f3a   |",
+        "OPTIONS | /v1/streams/7f3a?token=x      | 7f3a   | token=x",
+        "GET     | /v1/streams/a%2Fb             | a/b    |",
+        "GET     | /v1/streams/a/b               | a/b    |",
+        "GET     | /v1/streams/a%2F              | a/     |",
+        "GET     | /v1/streams/%7e%21:            | ~!:    |",
+        "GET     | /v1/stre%61ms/7f3a            | 7f3a   |",
+        "GET     | http://host/v1/streams/7f3a?x | 7f3a   | x",
+      })
+  void aStreamIsAskedForByItsDecodedId(
+      String method, String target, String id, @Nullable String query) {
+    assertThat(ROUTES.find(HttpMethod.valueOf(method), target, fields("x-api-key")))
+        .isEqualTo(new Streams(id, query == null ? "" : query, method.equals("OPTIONS")));
+  }
+
+  @Test
+  void streamsAreTheGatewaysOwnWhateverRoutesThereAre() {
+    for (String prefix : List.of("/v1", "/v1/streams", "/v1/streams/a")) {
+      var routes = new Routes(List.of(new Route("r", prefix, Family.OPENAI)));
+      assertThat(routes.find(HttpMethod.GET, "/v1/streams/a", fields(null)))
+          .as(prefix)
+          .isEqualTo(new Streams("a", "", false));
+    }
+    assertThat(found("GET", "/v1/streamsx/a", null).route().name()).isEqualTo("openai");
+    assertThat(found("GET", "/groq/v1/streams/a", null).route().name()).isEqualTo("groq");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "/", "/%20", "/a%20b", "/a%c3%a9", "/%ff", "/é", "/a%2e%2e/..", "/%00"})
+  void whatIsNoIdIsNoStream(String id) {
+    var match = ROUTES.find(HttpMethod.GET, "/v1/streams" + id, fields("x-goog-api-key"));
+    assertThat(match).isInstanceOf(NotFound.class);
+    var refusal = ((NotFound) match).refusal();
+    boolean isTarget = !id.contains("é") && !id.contains("..") && !id.contains("%00");
+    assertThat(refusal.code()).isEqualTo(isTarget ? "unknown_stream" : "invalid_target");
+    assertThat(refusal.status()).isEqualTo(isTarget ? 404 : 400);
+    assertThat(((NotFound) match).nearest().name()).isEqualTo("gemini.other");
+  }
+
+  @Test
+  void anIdHasAtMost255Characters() {
+    var longest = "a".repeat(255);
+    assertThat(ROUTES.find(HttpMethod.GET, "/v1/streams/" + longest, fields(null)))
+        .isEqualTo(new Streams(longest, "", false));
+    assertThat(ROUTES.find(HttpMethod.GET, "/v1/streams/%61" + longest, fields(null)))
+        .isEqualTo(new NotFound(Routes.nearest("", fields(null)), Routes.unknownStream()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"})
+  void aStreamIsOnlyRead(String method) {
+    var match =
+        (NotFound)
+            ROUTES.find(
+                HttpMethod.valueOf(method), "/v1/streams/a?token=t", fields("anthropic-version"));
+    assertThat(match.refusal().status()).isEqualTo(405);
+    assertThat(match.refusal().code()).isEqualTo("method_not_allowed");
+    assertThat(match.refusal().message()).contains("GET, HEAD, OPTIONS").doesNotContain("token");
+    assertThat(match.nearest().name()).isEqualTo("anthropic.other");
+  }
+
+  @Test
+  void aTokenIsNeverShown() {
+    assertThat(new Streams("a", "token=secret", false).toString()).doesNotContain("secret");
   }
 
   @Test
