@@ -8,6 +8,7 @@ import dev.sluice.admin.api.TelemetryApi;
 import dev.sluice.admin.health.Health;
 import dev.sluice.admin.log.LogQueue;
 import dev.sluice.billing.admission.Admission;
+import dev.sluice.billing.estimate.OutputForecast;
 import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.ledger.CallSink;
 import dev.sluice.core.config.AdminSettings;
@@ -15,10 +16,14 @@ import dev.sluice.core.config.GatewayConfig;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.flow.BodyBudget;
 import dev.sluice.core.flow.FlowRooms;
+import dev.sluice.core.flow.PaidCall;
 import dev.sluice.core.flow.RequestFlow;
 import dev.sluice.core.flow.RoutePolicy;
 import dev.sluice.core.identity.Authenticator;
 import dev.sluice.core.identity.CallIndex;
+import dev.sluice.core.identity.DedupeSettings;
+import dev.sluice.core.identity.Fingerprinter;
+import dev.sluice.core.identity.IdentityRule;
 import dev.sluice.core.prefix.PrefixGate;
 import dev.sluice.core.server.GatewayServer;
 import dev.sluice.core.server.LoopRooms;
@@ -31,8 +36,13 @@ import dev.sluice.core.upstream.PoolStats;
 import dev.sluice.core.upstream.Provider;
 import dev.sluice.core.upstream.Transport;
 import dev.sluice.core.upstream.Upstreams;
+import dev.sluice.sse.journal.JournalBudget;
+import dev.sluice.sse.journal.PageMemory;
 import dev.sluice.sse.keepalive.IdleLimits;
 import dev.sluice.sse.keepalive.SilenceWheel;
+import dev.sluice.sse.replay.LocalJournals;
+import dev.sluice.sse.replay.ResumeSettings;
+import dev.sluice.sse.replay.ResumeToken;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.resolver.AddressResolverGroup;
@@ -63,6 +73,7 @@ public final class Assembly implements AutoCloseable {
   private final EventLoopGroup loops;
   private final AddressResolverGroup<InetSocketAddress> dns;
   private final Map<EventLoop, Loop> rooms = new HashMap<>();
+  private final CallIndex<PaidCall> calls;
   private final Meters meters;
   private final LoopWatch loopWatch;
   private final GatewayServer server;
@@ -71,7 +82,8 @@ public final class Assembly implements AutoCloseable {
   private final InetSocketAddress adminAddress;
 
   /** What one event loop has for itself. */
-  private record Loop(RequestFlow flow, SilenceWheel wheel, Upstreams upstreams) {}
+  private record Loop(
+      RequestFlow flow, SilenceWheel wheel, Upstreams upstreams, LocalJournals journals) {}
 
   /**
    * Starts a gateway: it serves when this returns.
@@ -91,23 +103,36 @@ public final class Assembly implements AutoCloseable {
     config.routes().forEach(policy -> policies.put(policy.route().name(), policy));
     List<Provider> providers = providers(config);
     BodyBudget bodies = new BodyBudget(config.bodiesTotalMaxBytes());
-    CallIndex calls = new CallIndex();
+    DedupeSettings dedupe = config.dedupe();
+    ResumeSettings resume = config.resume();
+    SecureRandom seeds = new SecureRandom();
+    Fingerprinter fingerprinter = new Fingerprinter(seeds);
+    IdentityRule identities = new IdentityRule(dedupe.idHeaders(), fingerprinter);
+    calls = new CallIndex<>(System::nanoTime, dedupe.adoptWindow(), dedupe.onConcurrent());
+    JournalBudget journalBudget =
+        new JournalBudget(resume.perCallMaxBytes(), resume.totalMaxBytes());
+    byte[] tokenSecret = new byte[ResumeToken.SECRET_BYTES];
+    seeds.nextBytes(tokenSecret);
     TokenEstimator estimator = new TokenEstimator();
+    OutputForecast forecast = new OutputForecast();
     Admission admission = new Admission();
     PrefixGate prefixes = new PrefixGate();
     IdleLimits idleLimits = new IdleLimits();
     meters = new Meters();
     List<CallSink> sinks = sinks(config, meters);
-    SecureRandom seeds = new SecureRandom();
 
     // One of each per loop.
     Transport transport = transport(config);
     loops = transport.loops(loopCount(config), "sluice-loop");
     dns = Names.dns(transport);
+    List<EventExecutor> all = new ArrayList<>();
+    loops.forEach(all::add);
     for (EventExecutor executor : loops) {
       EventLoop loop = (EventLoop) executor;
       SilenceWheel wheel = new SilenceWheel(System::nanoTime);
       Upstreams upstreams = new Upstreams(loop, transport, wheel, providers, dns);
+      PageMemory memory = new PageMemory(journalBudget, Upstreams.ALLOCATOR, wheel);
+      LocalJournals journals = new LocalJournals(wheel, memory);
       RequestFlow flow =
           new RequestFlow(
               new FlowRooms(
@@ -115,17 +140,28 @@ public final class Assembly implements AutoCloseable {
                   policies,
                   new Authenticator(config.teams(), config.keySecret()),
                   bodies,
+                  config.teams(),
+                  fingerprinter,
+                  identities,
                   calls,
+                  dedupe,
+                  resume,
+                  memory,
+                  journals,
+                  new ResumeToken(tokenSecret),
                   estimator,
+                  forecast,
                   admission,
                   prefixes,
                   upstreams,
                   idleLimits,
                   sinks,
+                  loop,
+                  all,
                   wheel,
                   InstantSource.system(),
                   new SplittableRandom(seeds.nextLong())));
-      rooms.put(loop, new Loop(flow, wheel, upstreams));
+      rooms.put(loop, new Loop(flow, wheel, upstreams, journals));
       var _ = wheel.start(loop); // ends with its loop
     }
 
@@ -145,7 +181,7 @@ public final class Assembly implements AutoCloseable {
               Loop own = requireNonNull(rooms.get(loop), "every loop has its rooms");
               return new LoopRooms(own.flow(), own.wheel());
             });
-    gauges(calls, bodies);
+    gauges(bodies, journalBudget);
     try {
       adminAddress = new InetSocketAddress(second.address(), admin.start());
       clientAddress = server.bind();
@@ -167,10 +203,14 @@ public final class Assembly implements AutoCloseable {
     return count > 0 ? count : Runtime.getRuntime().availableProcessors();
   }
 
-  private void gauges(CallIndex calls, BodyBudget bodies) {
+  private void gauges(BodyBudget bodies, JournalBudget journals) {
     meters.gauge(MeterName.ACTIVE_CALLS, calls::inFlight);
     meters.gauge(MeterName.CLIENT_CONNECTIONS, server::openConnections);
     meters.gauge(MeterName.BODIES_HELD, bodies::heldBytes);
+    meters.gauge(MeterName.JOURNAL, journals::heldBytes);
+    meters.gauge(
+        MeterName.HELD_ANSWERS,
+        () -> rooms.values().stream().mapToInt(own -> own.journals().size()).sum());
     for (String provider : config.providers().keySet()) {
       upstreamGauge(provider, "idle", PoolStats::idle);
       upstreamGauge(provider, "busy", stats -> stats.open() - stats.idle());
@@ -233,8 +273,9 @@ public final class Assembly implements AutoCloseable {
   public void drainAndClose() {
     health.draining();
     onEachLoop(loop -> loop.flow().drain());
-    if (server.drain(config.drain()).join() > 0) {
-      onEachLoop(loop -> loop.flow().endAll());
+    int left = server.drain(config.drain()).join();
+    onEachLoop(loop -> loop.flow().endAll()); // also calls that nobody listens to
+    if (left > 0) {
       server.drain(LAST_BYTES).join();
     }
     close();

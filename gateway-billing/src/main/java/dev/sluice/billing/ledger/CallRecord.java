@@ -36,6 +36,13 @@ import org.jspecify.annotations.Nullable;
  * @param longestSilenceNanos longest time in which the client was sent nothing, once its response
  *     had begun
  * @param lateError whether a provider failure had to be told inside a committed {@code 200}
+ * @param replay how the answer came: {@code live} from a provider, else from a call that had been
+ *     paid for already, in the words of {@code Sluice-Replay}
+ * @param cursors clients that read the answer in all
+ * @param orphan what came of the call's last client having left: {@code none} if none had, else
+ *     {@code returned}, {@code finished}, {@code cancelled}, {@code budget_spent} or {@code
+ *     released}
+ * @param avoided tokens that asking anew would have been billed; none where the call was live
  */
 public record CallRecord(
     String callId,
@@ -61,7 +68,11 @@ public record CallRecord(
     long bytesToClient,
     long keepAlives,
     long longestSilenceNanos,
-    boolean lateError) {
+    boolean lateError,
+    String replay,
+    int cursors,
+    String orphan,
+    Usage avoided) {
 
   /** How a call ended, and so who must look at it. */
   public enum Outcome {
@@ -78,6 +89,8 @@ public record CallRecord(
     /** A bug of the gateway ended it. */
     GATEWAY_FAILED,
     /** The gateway shut down before it ended. */
-    DRAINED
+    DRAINED,
+    /** An operator ended it. */
+    CANCELLED
   }
 }

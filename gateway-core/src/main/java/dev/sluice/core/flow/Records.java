@@ -1,11 +1,15 @@
 package dev.sluice.core.flow;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.CallRecord.Outcome;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.Refusal;
+import dev.sluice.sse.journal.Cursor;
+import dev.sluice.sse.journal.JournalHead;
 import org.jspecify.annotations.Nullable;
 
 /** Call records, from what is known at each exit. */
@@ -43,7 +47,51 @@ final class Records {
         x.cursor().bytesWritten(),
         x.cursor().keepAlives(),
         x.cursor().longestSilenceNanos(),
-        x.wasLate);
+        x.wasLate,
+        Audience.LIVE,
+        x.paid.seatsTaken,
+        x.orphan,
+        Usage.NONE);
+  }
+
+  /**
+   * Of a request that was served from a call which somebody else's request had opened; nothing is
+   * billed for it.
+   */
+  static CallRecord joined(
+      PaidCall paid, Seat seat, Outcome outcome, String reason, Usage avoided, long now) {
+    Request r = seat.request;
+    Cursor cursor = requireNonNull(seat.cursor, "whoever ends has had a seat");
+    JournalHead head = paid.journal().head();
+    return new CallRecord(
+        paid.id(),
+        paid.team,
+        paid.policy.route().name(),
+        paid.dialect.name(),
+        paid.dialect.operation(),
+        paid.policy.provider(),
+        paid.model,
+        null,
+        null,
+        paid.stream,
+        !cursor.isCommitted() || head == null ? 0 : cursor.isMisled() ? 200 : head.status(),
+        outcome,
+        reason,
+        Phase.STREAM_BACK.label(),
+        Usage.NONE,
+        UsageSource.NONE,
+        r.startedEpochMillis,
+        0,
+        -1,
+        now - r.startedNanos,
+        cursor.bytesWritten(),
+        cursor.keepAlives(),
+        cursor.longestSilenceNanos(),
+        false,
+        seat.how,
+        paid.seatsTaken,
+        Orphans.NONE,
+        avoided);
   }
 
   /** Of a request that never became a call. */
@@ -73,7 +121,11 @@ final class Records {
         0,
         0,
         0,
-        false);
+        false,
+        Audience.LIVE,
+        1,
+        Orphans.NONE,
+        Usage.NONE);
   }
 
   /** Of bytes that never became a request. */
@@ -103,6 +155,10 @@ final class Records {
         0,
         0,
         0,
-        false);
+        false,
+        Audience.LIVE,
+        1,
+        Orphans.NONE,
+        Usage.NONE);
   }
 }

@@ -762,13 +762,17 @@ public final class RequestFlow implements RequestEntry<Request> {
   }
 
   /** Ends a call because an operator says so; drops its answer where it has ended. */
-  private void cancel(PaidCall paid) {
+  void cancel(PaidCall paid) {
     Exchange x = paid.work;
     if (x == null) {
       audience.release(paid);
     } else {
       fail(x, Failures.cancelled(), Outcome.CANCELLED);
     }
+  }
+
+  long nanoTime() {
+    return wheel.nanoTime();
   }
 
   Audience audience() {

@@ -32,7 +32,7 @@ final class Seat {
     this.entry = entry;
     this.how = how;
     this.bridge =
-        entry.loop() == clientLoop ? null : new LoopBridge(request.port, clientLoop, entry.loop());
+        entry.loop().inEventLoop() ? null : new LoopBridge(request.port, clientLoop, entry.loop());
     this.sink = bridge == null ? request.port : bridge;
   }
 

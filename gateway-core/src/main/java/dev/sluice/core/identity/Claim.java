@@ -1,8 +1,8 @@
 package dev.sluice.core.identity;
-
-/** What became of a request that wants to be a call. */
-public sealed interface Claim {
-
-  /** It is a call of its own; whoever got this closes it in the index when the call ends. */
-  record Opened(CallId id) implements Claim {}
+public sealed interface Claim<C> {
+  record Opened<C>(IndexedCall<C> call) implements Claim<C> {}
+  record Joined<C>(IndexedCall<C> call, How how) implements Claim<C> {}
+  record Conflict<C>(Kind kind) implements Claim<C> {}
+  enum How { JOINED, ADOPTED, REPLAYED }
+  enum Kind { OTHER_BODY, IN_FLIGHT }
 }
