@@ -36,6 +36,12 @@ import org.jspecify.annotations.Nullable;
  * @param longestSilenceNanos longest time in which the client was sent nothing, once its response
  *     had begun
  * @param lateError whether a provider failure had to be told inside a committed {@code 200}
+ * @param replay how the answer came: {@code live} from a provider; {@code joined}, {@code adopted}
+ *     or {@code replayed} from a call that had been paid for
+ * @param cursors clients that read the answer in all
+ * @param orphan what came of the call's last client having left: {@code none} if none had, else
+ *     {@code returned}, {@code finished}, {@code cancelled}, {@code budget_spent} or {@code
+ *     released}
  */
 public record CallRecord(
     String callId,
@@ -61,7 +67,10 @@ public record CallRecord(
     long bytesToClient,
     long keepAlives,
     long longestSilenceNanos,
-    boolean lateError) {
+    boolean lateError,
+    String replay,
+    int cursors,
+    String orphan) {
 
   /** How a call ended, and so who must look at it. */
   public enum Outcome {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Records {
 
   private static final String NONE = "none";
+  private static final String LIVE = "live";
 
   private Records() {}
 
@@ -43,7 +44,10 @@ final class Records {
         x.cursor().bytesWritten(),
         x.cursor().keepAlives(),
         x.cursor().longestSilenceNanos(),
-        x.wasLate);
+        x.wasLate,
+        LIVE,
+        1,
+        NONE);
   }
 
   /** Of a request that never became a call. */
@@ -73,7 +77,10 @@ final class Records {
         0,
         0,
         0,
-        false);
+        false,
+        LIVE,
+        1,
+        NONE);
   }
 
   /** Of bytes that never became a request. */
@@ -103,6 +110,9 @@ final class Records {
         0,
         0,
         0,
-        false);
+        false,
+        LIVE,
+        1,
+        NONE);
   }
 }

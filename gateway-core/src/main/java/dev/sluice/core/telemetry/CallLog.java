@@ -68,6 +68,15 @@ public final class CallLog implements CallSink {
     if (call.lateError()) {
       line.append(" late_error=true");
     }
+    if (!call.replay().equals("live")) {
+      field(line, "replay", call.replay());
+    }
+    if (call.cursors() != 1) {
+      line.append(" cursors=").append(call.cursors());
+    }
+    if (!call.orphan().equals("none")) {
+      field(line, "orphan", call.orphan());
+    }
     return line.toString();
   }
 

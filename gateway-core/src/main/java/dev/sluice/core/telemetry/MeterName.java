@@ -79,6 +79,37 @@ public enum MeterName {
       "Provider failures that had to be told inside a committed 200.",
       "route",
       "provider"),
+  REPLAYS(
+      "sluice.replays",
+      Kind.COUNTER,
+      "",
+      "Requests that were answered from a call that had been paid for: joined, adopted, replayed.",
+      "team",
+      "route",
+      "how"),
+  DUPLICATE_TOKENS_AVOIDED(
+      "sluice.duplicate_tokens_avoided",
+      Kind.COUNTER,
+      "",
+      "Tokens that these requests would have been billed, had they been calls of their own.",
+      "team",
+      "route",
+      "kind"),
+  ORPHANS(
+      "sluice.orphans",
+      Kind.COUNTER,
+      "",
+      "Calls whose last client left before the end, by what came of it: returned, finished,"
+          + " cancelled, budget_spent, released.",
+      "route",
+      "provider",
+      "outcome"),
+  JOURNAL(
+      "sluice.journal",
+      Kind.GAUGE,
+      "bytes",
+      "Bytes of answers that are held, running or finished."),
+  HELD_ANSWERS("sluice.held_answers", Kind.GAUGE, "", "Finished answers that are held."),
   ACTIVE_CALLS("sluice.active_calls", Kind.GAUGE, "", "Calls at work."),
   CLIENT_CONNECTIONS("sluice.client_connections", Kind.GAUGE, "", "Open client connections."),
   UPSTREAM_CONNECTIONS(

@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is counted, and its Prometheus form. {@link #ended} comes from event loops: after a
  * combination of labels has been seen once it costs two look-ups and some dozen additions, takes no
- * lock, and allocates the two keys.
+ * lock, and allocates the two keys. {@link #replayed}, {@link #duplicateTokensAvoided} and {@link
+ * #orphan} likewise, each with one look-up and one key.
  *
  * <p>The number of series is bounded whatever clients send: teams, routes and providers come from
  * the configuration, outcomes and reasons from the source, and a model has a series of its own only
@@ -76,6 +77,12 @@ public final class Meters implements CallSink, AutoCloseable {
 
   private record TokenKey(@Nullable TeamId team, String route, String model) {}
 
+  private record ReplayKey(TeamId team, String route, String how) {}
+
+  private record AvoidedKey(TeamId team, String route) {}
+
+  private record OrphanKey(String route, String provider, String outcome) {}
+
   /** Meters that are held for calls of one key; some are shared between keys. */
   private record CallMeters(
       Counter calls,
@@ -95,6 +102,8 @@ public final class Meters implements CallSink, AutoCloseable {
       Counter output,
       Counter reasoning) {}
 
+  private record AvoidedMeters(Counter input, Counter output) {}
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
@@ -102,6 +111,12 @@ public final class Meters implements CallSink, AutoCloseable {
   private final ConcurrentHashMap<TokenKey, TokenMeters> tokens = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, BoundedLabels> modelsByRoute = new ConcurrentHashMap<>();
   private final BoundedLabels reasons = new BoundedLabels(REASONS_MAX, REASON_LENGTH_MAX);
+  private final ConcurrentHashMap<ReplayKey, Counter> replays = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<AvoidedKey, AvoidedMeters> avoided = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<OrphanKey, Counter> orphans = new ConcurrentHashMap<>();
+
+  /** Of replays and orphans: words of the source, bounded in case one day they are not. */
+  private final BoundedLabels words = new BoundedLabels(REASONS_MAX, REASON_LENGTH_MAX);
 
   /** Micrometer itself holds what it counts by a weak reference. */
   private final CopyOnWriteArrayList<LongSupplier> kept = new CopyOnWriteArrayList<>();
@@ -149,6 +164,62 @@ public final class Meters implements CallSink, AutoCloseable {
       meters.output.record((double) usage.output());
       count(tokensOf(call), usage);
     }
+  }
+
+  /**
+   * A request was answered from a call that had been paid for.
+   *
+   * @param how {@code joined}, {@code adopted} or {@code replayed}
+   */
+  public void replayed(TeamId team, String route, String how) {
+    var key = new ReplayKey(team, route, words.of(how, true));
+    Counter counter = replays.get(key);
+    if (counter == null) {
+      counter =
+          replays.computeIfAbsent(
+              key, k -> counter(MeterName.REPLAYS, k.team.name(), k.route, k.how));
+    }
+    counter.increment();
+  }
+
+  /**
+   * What such a request would have been billed as a call of its own: told once per request, when
+   * the call's usage is known.
+   *
+   * @param input tokens, those from the provider's cache included
+   * @param output tokens, reasoning included
+   */
+  public void duplicateTokensAvoided(TeamId team, String route, long input, long output) {
+    var key = new AvoidedKey(team, route);
+    AvoidedMeters meters = avoided.get(key);
+    if (meters == null) {
+      meters = avoided.computeIfAbsent(key, this::newAvoidedMeters);
+    }
+    add(meters.input, input);
+    add(meters.output, output);
+  }
+
+  private AvoidedMeters newAvoidedMeters(AvoidedKey key) {
+    return new AvoidedMeters(
+        counter(MeterName.DUPLICATE_TOKENS_AVOIDED, key.team.name(), key.route, "input"),
+        counter(MeterName.DUPLICATE_TOKENS_AVOIDED, key.team.name(), key.route, "output"));
+  }
+
+  /**
+   * A call whose last client had left is no longer an orphan.
+   *
+   * @param outcome {@code returned}, {@code finished}, {@code cancelled}, {@code budget_spent} or
+   *     {@code released}
+   */
+  public void orphan(String route, String provider, String outcome) {
+    var key = new OrphanKey(route, provider, words.of(outcome, true));
+    Counter counter = orphans.get(key);
+    if (counter == null) {
+      counter =
+          orphans.computeIfAbsent(
+              key, k -> counter(MeterName.ORPHANS, k.route, k.provider, k.outcome));
+    }
+    counter.increment();
   }
 
   private static void count(TokenMeters meters, Usage usage) {

@@ -33,6 +33,18 @@ class CallLogTest {
   }
 
   @Test
+  void aLineSaysHowOftenAnAnswerWasReadAndWhetherItsClientsLeft() {
+    assertThat(CallLog.line(Calls.read("live", 1, "none")))
+        .endsWith(" late_error=true")
+        .doesNotContain("replay=", "cursors=", "orphan=");
+    assertThat(CallLog.line(Calls.read("joined", 3, "returned")))
+        .endsWith(" late_error=true replay=joined cursors=3 orphan=returned");
+    assertThat(CallLog.line(Calls.read("live", 0, "none"))).endsWith(" cursors=0");
+    assertThat(CallLog.line(Calls.read("live", 1, "budget_spent")))
+        .endsWith(" late_error=true orphan=budget_spent");
+  }
+
+  @Test
   void everyOutcomeNamesSomebody() {
     for (CallRecord.Outcome outcome : Outcome.values()) {
       assertThat(CallLog.line(Calls.of("m", null, outcome, "x", UsageSource.NONE)))

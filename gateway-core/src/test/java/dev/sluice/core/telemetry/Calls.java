@@ -24,6 +24,30 @@ final class Calls {
       Outcome outcome,
       String reason,
       UsageSource source) {
+    return of(modelAsked, modelServed, outcome, reason, source, "live", 1, "none");
+  }
+
+  static CallRecord read(String replay, int cursors, String orphan) {
+    return of(
+        "gpt-5.2",
+        null,
+        Outcome.COMPLETE,
+        "complete",
+        UsageSource.PROVIDER,
+        replay,
+        cursors,
+        orphan);
+  }
+
+  private static CallRecord of(
+      @Nullable String modelAsked,
+      @Nullable String modelServed,
+      Outcome outcome,
+      String reason,
+      UsageSource source,
+      String replay,
+      int cursors,
+      String orphan) {
     return new CallRecord(
         "7f3a",
         new TeamId("chat"),
@@ -48,6 +72,9 @@ final class Calls {
         20_480,
         2,
         18_100_000_000L,
-        true);
+        true,
+        replay,
+        cursors,
+        orphan);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.billing.ledger.CallRecord.Outcome;
+import dev.sluice.billing.team.TeamId;
 import dev.sluice.billing.usage.UsageSource;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class MetersTest {
+
+  private static final TeamId CHAT = new TeamId("chat");
 
   private final Meters meters = new Meters();
 
@@ -69,6 +72,49 @@ class MetersTest {
         .contains(
             "gen_ai_client_token_usage_sum{gen_ai_operation_name=\"chat\","
                 + "gen_ai_provider_name=\"openai-main\",gen_ai_token_type=\"input\"} 812.0");
+  }
+
+  @Test
+  void whatWasNotPaidForTwiceIsCountedPerTeamAndRoute() {
+    meters.replayed(CHAT, "openai", "joined");
+    meters.replayed(CHAT, "openai", "joined");
+    meters.replayed(CHAT, "openai", "replayed");
+    meters.replayed(new TeamId("batch"), "openai", "adopted");
+    meters.duplicateTokensAvoided(CHAT, "openai", 700, 50);
+    meters.duplicateTokensAvoided(CHAT, "openai", 100, 0);
+    meters.duplicateTokensAvoided(CHAT, "gemini", 0, -1);
+    meters.orphan("openai", "openai-main", "returned");
+    meters.orphan("openai", "openai-main", "budget_spent");
+    meters.orphan("openai", "openai-main", "budget_spent");
+    assertThat(scrape())
+        .contains("sluice_replays_total{how=\"joined\",route=\"openai\",team=\"chat\"} 2.0")
+        .contains("sluice_replays_total{how=\"replayed\",route=\"openai\",team=\"chat\"} 1.0")
+        .contains("sluice_replays_total{how=\"adopted\",route=\"openai\",team=\"batch\"} 1.0")
+        .contains(
+            "sluice_duplicate_tokens_avoided_total{kind=\"input\",route=\"openai\",team=\"chat\"}"
+                + " 800.0")
+        .contains(
+            "sluice_duplicate_tokens_avoided_total{kind=\"output\",route=\"openai\",team=\"chat\"}"
+                + " 50.0")
+        .contains(
+            "sluice_duplicate_tokens_avoided_total{kind=\"output\",route=\"gemini\",team=\"chat\"}"
+                + " 0.0")
+        .contains(
+            "sluice_orphans_total{outcome=\"returned\",provider=\"openai-main\",route=\"openai\"}"
+                + " 1.0")
+        .contains(
+            "sluice_orphans_total{outcome=\"budget_spent\",provider=\"openai-main\",route=\"openai\"}"
+                + " 2.0");
+  }
+
+  @Test
+  void wordsOfReplaysAndOrphansAreBoundedToo() {
+    for (int i = 0; i < 1_000; i++) {
+      meters.replayed(CHAT, "openai", "how_" + i);
+      meters.orphan("openai", "openai-main", "outcome_" + i);
+    }
+    assertThat(series("sluice_replays_total") + series("sluice_orphans_total"))
+        .isLessThanOrEqualTo(102);
   }
 
   @Test
@@ -142,6 +188,11 @@ class MetersTest {
   void everyOwnMetricOfAScrapeIsInTheCatalogue() {
     meters.ended(Calls.complete());
     meters.gauge(MeterName.ACTIVE_CALLS, () -> 3);
+    meters.gauge(MeterName.JOURNAL, () -> 8);
+    meters.gauge(MeterName.HELD_ANSWERS, () -> 9);
+    meters.replayed(CHAT, "openai", "joined");
+    meters.duplicateTokensAvoided(CHAT, "openai", 1, 1);
+    meters.orphan("openai", "openai-main", "returned");
     meters.gauge(MeterName.CLIENT_CONNECTIONS, () -> 4);
     meters.gauge(MeterName.UPSTREAM_CONNECTIONS, () -> 5, "openai-main", "idle");
     meters.gauge(MeterName.BODIES_HELD, () -> 6);
@@ -161,6 +212,7 @@ class MetersTest {
       catalogue.addAll(name.series());
     }
     assertThat(scraped).isEqualTo(catalogue);
+    assertThat(scrape()).contains("sluice_journal_bytes 8.0", "sluice_held_answers 9.0");
     assertThat(scrape()).contains("sluice_active_calls 3.0", "sluice_log_lines_dropped_total 7.0");
   }
 
