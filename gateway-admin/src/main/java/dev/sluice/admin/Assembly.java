@@ -3,6 +3,7 @@ package dev.sluice.admin;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.admin.api.AdminServer;
+import dev.sluice.admin.api.CallsApi;
 import dev.sluice.admin.api.Endpoint;
 import dev.sluice.admin.api.TelemetryApi;
 import dev.sluice.admin.health.Health;
@@ -15,6 +16,7 @@ import dev.sluice.core.config.AdminSettings;
 import dev.sluice.core.config.GatewayConfig;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.flow.BodyBudget;
+import dev.sluice.core.flow.CallDesk;
 import dev.sluice.core.flow.FlowRooms;
 import dev.sluice.core.flow.PaidCall;
 import dev.sluice.core.flow.RequestFlow;
@@ -170,6 +172,7 @@ public final class Assembly implements AutoCloseable {
     // The two ports, the admin's first: whoever watches sees the client port come.
     List<Endpoint> endpoints = new ArrayList<>(health.endpoints());
     endpoints.addAll(new TelemetryApi(meters, idleLimits::report).endpoints());
+    endpoints.addAll(new CallsApi(new DeskCalls(new CallDesk(calls))).endpoints());
     AdminSettings second = config.admin();
     admin = new AdminServer(second.address(), second.port(), second.token(), endpoints);
     server =

@@ -1,6 +1,7 @@
 package dev.sluice.admin.api;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Map;
 
 /**
  * One request on the admin port, whole and authorised.
@@ -9,6 +10,35 @@ import io.netty.handler.codec.http.HttpHeaders;
  * @param query raw, without the question mark; empty if none
  * @param headers read only
  * @param body at most 64 KiB; not to be modified
+ * @param parameters what stands in the path where the endpoint has {@code {name}}, decoded
  */
 public record AdminRequest(
-    String method, String path, String query, HttpHeaders headers, byte[] body) {}
+    String method,
+    String path,
+    String query,
+    HttpHeaders headers,
+    byte[] body,
+    Map<String, String> parameters) {
+
+  AdminRequest(String method, String path, String query, HttpHeaders headers, byte[] body) {
+    this(method, path, query, headers, body, Map.of());
+  }
+
+  AdminRequest with(Map<String, String> found) {
+    return new AdminRequest(method, path, query, headers, body, Map.copyOf(found));
+  }
+
+  /**
+   * What stands in the path for {@code {name}}: 1 to 255 characters, none of them a control
+   * character.
+   *
+   * @throws IllegalArgumentException if the endpoint's path has no such name
+   */
+  public String parameter(String name) {
+    String value = parameters.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("The path of this endpoint has no {" + name + "}.");
+    }
+    return value;
+  }
+}

@@ -3,6 +3,8 @@ package dev.sluice.admin.api;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -16,18 +18,24 @@ final class AdminRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(AdminRoutes.class);
   private static final String SCHEME = "Bearer ";
 
-  private final List<Endpoint> endpoints;
+  private static final int PARAMETER_MAX = 255;
+
+  /** An endpoint with its path taken apart. */
+  private record Place(Endpoint endpoint, PathPattern pattern) {}
+
+  private final List<Place> places = new ArrayList<>();
   private final byte @Nullable [] tokenDigest;
 
   AdminRoutes(List<Endpoint> endpoints, @Nullable String token) {
-    this.endpoints = List.copyOf(endpoints);
     this.tokenDigest = token == null ? null : digest(token);
     var seen = new TreeSet<String>();
     for (Endpoint endpoint : endpoints) {
-      if (!seen.add(endpoint.method() + " " + endpoint.path())) {
+      var pattern = new PathPattern(endpoint.path());
+      if (!seen.add(endpoint.method() + " " + pattern.shape())) {
         throw new IllegalArgumentException(
             "Two endpoints answer " + endpoint.method() + " " + endpoint.path() + ".");
       }
+      places.add(new Place(endpoint, pattern));
     }
   }
 
@@ -36,8 +44,9 @@ final class AdminRoutes {
    * exist.
    */
   AdminAnswer answer(AdminRequest request) {
-    Endpoint endpoint = find(request);
-    if ((endpoint == null || !endpoint.isOpen()) && !isAuthorised(request)) {
+    List<Place> there = at(request.path());
+    Place place = find(there, request.method());
+    if ((place == null || !place.endpoint.isOpen()) && !isAuthorised(request)) {
       return AdminAnswer.problem(
           401,
           "Unauthorized",
@@ -45,11 +54,25 @@ final class AdminRoutes {
           "This port needs the admin token. Send it as \"Authorization: Bearer TOKEN\".",
           Map.of("WWW-Authenticate", "Bearer realm=\"sluice-admin\""));
     }
-    if (endpoint == null) {
-      return noSuchEndpoint(request);
+    return place == null ? noSuchEndpoint(there) : answer(place, request);
+  }
+
+  private static AdminAnswer answer(Place place, AdminRequest request) {
+    Endpoint endpoint = place.endpoint;
+    Map<String, String> parameters = parameters(place, request.path());
+    if (parameters == null) {
+      return AdminAnswer.problem(
+          400,
+          "Bad Request",
+          "malformed_path",
+          "The path does not fit "
+              + endpoint.path()
+              + ". What stands for a name is 1 to "
+              + PARAMETER_MAX
+              + " characters, percent-encoded as UTF-8, without control characters.");
     }
     try {
-      return endpoint.handler().answer(request);
+      return endpoint.handler().answer(request.with(parameters));
     } catch (Exception e) {
       LOG.error("{} {} on the admin port failed", endpoint.method(), endpoint.path(), e);
       return AdminAnswer.problem(
@@ -60,10 +83,39 @@ final class AdminRoutes {
     }
   }
 
-  private @Nullable Endpoint find(AdminRequest request) {
-    for (Endpoint endpoint : endpoints) {
-      if (endpoint.path().equals(request.path()) && takes(endpoint, request.method())) {
-        return endpoint;
+  /** Decoded; null where a value is none. */
+  private static @Nullable Map<String, String> parameters(Place place, String path) {
+    Map<String, String> raw = place.pattern.match(path);
+    if (raw == null) {
+      return null;
+    }
+    Map<String, String> parameters = new HashMap<>();
+    for (Map.Entry<String, String> entry : raw.entrySet()) {
+      String value = Decoding.decoded(entry.getValue());
+      if (value == null || value.length() > PARAMETER_MAX) {
+        return null;
+      }
+      parameters.put(entry.getKey(), value);
+    }
+    return parameters;
+  }
+
+  /** All endpoints of a path. An exact path hides those with names that it would fit as well. */
+  private List<Place> at(String path) {
+    List<Place> exact = new ArrayList<>();
+    List<Place> named = new ArrayList<>();
+    for (Place place : places) {
+      if (place.pattern.match(path) != null) {
+        (place.pattern.isExact() ? exact : named).add(place);
+      }
+    }
+    return exact.isEmpty() ? named : exact;
+  }
+
+  private static @Nullable Place find(List<Place> there, String method) {
+    for (Place place : there) {
+      if (takes(place.endpoint, method)) {
+        return place;
       }
     }
     return null;
@@ -74,19 +126,17 @@ final class AdminRoutes {
         || (method.equals("HEAD") && endpoint.method().equals("GET"));
   }
 
-  private AdminAnswer noSuchEndpoint(AdminRequest request) {
-    var allowed = new TreeSet<String>();
-    for (Endpoint endpoint : endpoints) {
-      if (endpoint.path().equals(request.path())) {
-        allowed.add(endpoint.method());
-        if (endpoint.method().equals("GET")) {
-          allowed.add("HEAD");
-        }
-      }
-    }
-    if (allowed.isEmpty()) {
+  private AdminAnswer noSuchEndpoint(List<Place> there) {
+    if (there.isEmpty()) {
       return AdminAnswer.problem(
           404, "Not Found", "no_such_path", "There is nothing here. Known: " + paths() + ".");
+    }
+    var allowed = new TreeSet<String>();
+    for (Place place : there) {
+      allowed.add(place.endpoint.method());
+      if (place.endpoint.method().equals("GET")) {
+        allowed.add("HEAD");
+      }
     }
     String allow = String.join(", ", allowed);
     return AdminAnswer.problem(
@@ -99,8 +149,8 @@ final class AdminRoutes {
 
   private String paths() {
     var paths = new TreeSet<String>();
-    for (Endpoint endpoint : endpoints) {
-      paths.add(endpoint.path());
+    for (Place place : places) {
+      paths.add(place.endpoint.path());
     }
     return String.join(", ", paths);
   }

@@ -4,7 +4,8 @@ package dev.sluice.admin.api;
  * One thing that can be asked on the admin port.
  *
  * @param method {@code GET}, {@code POST}, …; a {@code GET} answers {@code HEAD} too
- * @param path compared exactly
+ * @param path compared exactly, but for a segment {@code {name}}, which stands for any one segment
+ *     and is handed over as {@link AdminRequest#parameter}; an exact path goes before such a one
  * @param isOpen whether it is answered without a token
  */
 public record Endpoint(String method, String path, boolean isOpen, Handler handler) {

@@ -71,6 +71,10 @@ final class Audience {
         journal.isBegun() || paid.work == null || paid.work.earlyForm == null
             ? null
             : Refusals.early(paid.work.earlyForm, paid.id(), true);
+    if (ask != null) {
+      seat.how = paid.work == null ? REPLAYED : JOINED;
+      rooms.calls().attended(paid.entry);
+    }
     attach(paid, seat, early, after);
     if (paid.isFailure) {
       release(paid); // told once more; from now on the id is free

@@ -353,7 +353,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     if (call == null) {
       refuse(r, Routes.unknownStream());
     } else {
-      join(r, call, rooms.calls().isInFlight(call) ? Audience.JOINED : Audience.REPLAYED);
+      join(r, call, Audience.JOINED);
     }
   }
 

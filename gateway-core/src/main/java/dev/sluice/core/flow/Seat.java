@@ -13,9 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Seat {
 
-  /** {@code live, joined, adopted} or {@code replayed}; the words of {@code Sluice-Replay}. */
-  final String how;
-
+  private final boolean isFirst;
   final Request request;
   final IndexedCall<PaidCall> entry;
 
@@ -24,6 +22,9 @@ final class Seat {
 
   final CursorSink sink;
 
+  /** {@code live, joined, adopted} or {@code replayed}; the words of {@code Sluice-Replay}. */
+  String how;
+
   @Nullable Cursor cursor;
   boolean isOver;
 
@@ -31,13 +32,14 @@ final class Seat {
     this.request = request;
     this.entry = entry;
     this.how = how;
+    this.isFirst = how.equals(Audience.LIVE);
     this.bridge =
         entry.loop().inEventLoop() ? null : new LoopBridge(request.port, clientLoop, entry.loop());
     this.sink = bridge == null ? request.port : bridge;
   }
 
-  /** Whether this client's request is the one that is paid for. */
+  /** Whether this client's request is the one that is paid for. Any loop. */
   boolean isFirst() {
-    return how.equals(Audience.LIVE);
+    return isFirst;
   }
 }

@@ -4,21 +4,23 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How a request is known to be one that was asked before. Immutable; built by the configuration.
+ * When a request is a call that there is already.
  *
- * @param idHeaders fields that may hold a call's id; the first present one does
- * @param adoptWindow how long after its client has left a call may be adopted by an equal request
- *     without an id; 0: never
+ * @param idHeaders fields that may hold an id, the first one that does counts
+ * @param adoptWindow how long after its client left a call may be adopted by an equal request that
+ *     has no id and is not marked as a retry; zero: never
+ * @param onConcurrent what happens to a second request with the id of a call in flight
  */
 public record DedupeSettings(
     List<String> idHeaders, Duration adoptWindow, OnConcurrent onConcurrent) {
+
   public DedupeSettings {
     idHeaders = List.copyOf(idHeaders);
   }
 
-  /** What becomes of a request whose call is still in flight. */
+  /** To a second request with the id of a call in flight whose client is still there. */
   public enum OnConcurrent {
-    /** It reads the same answer. */
+    /** It gets the same answer. */
     JOIN,
     /** It is refused. */
     REFUSE

@@ -6,6 +6,7 @@ import io.netty.util.AsciiString;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Requests to {@link Fingerprint}s, by keyed universal hashing. Immutable; any thread.
  *
- * <p><b>The picture.</b> Everything is done twice, with keys that are independent of each other;
- * the two results are the two halves.
+ * <p><b>The picture.</b>
  *
  * <ol>
  *   <li>The body is cut into blocks of 1 KiB. Each is hashed to 128 bits by NH with 64-bit words:
@@ -25,28 +25,35 @@ import org.jspecify.annotations.Nullable;
  *       step 3 at a point of its own.
  *   <li>Method, target, that product, the hashes of the blocks and the body's length are the
  *       coefficients of a polynomial modulo p, with 1 before the first of them; the result is its
- *       value at a secret point.
+ *       value at a secret point. Steps 2 and 3 are done twice, with independent secrets, for the
+ *       two halves of a fingerprint.
  * </ol>
  *
- * <p><b>The bound.</b> For any two different requests, chosen without knowing the keys, one half is
- * equal with a probability of at most {@code 2^-64 + (n + f)/p}: n is the number of coefficients (3
- * for each KiB of body and 1 for each 7 characters), f what step 2 adds, at most twice the number
- * of such fields times their coefficients. Both halves: the square of it. That is under 2^-100 for
- * a body of 32 KiB with ten such fields, and under 2^-80 for 32 MiB and a head of 32 KiB that holds
- * a hundred.
+ * <p><b>The bound.</b> Any two different requests, chosen without knowing the secrets, get the same
+ * fingerprint with a probability of at most {@code 2^-64 + ((n + f)/p)^2}: n is the number of
+ * coefficients (3 for each KiB of body, 1 for each 7 characters), f what step 2 adds, at most the
+ * number of such fields times twice their coefficients. For a body of 32 MiB and a head of 32 KiB
+ * with a hundred such fields the second term is below 2^-80.
  *
  * <p>Why: two bodies of one length differ in some block, and NH gives that one the same value with
- * probability 2^-64 at most (Black, Halevi, Krawczyk, Krovetz, Rogaway: UMAC, CRYPTO 1999, theorem
- * 1). Otherwise two different lists of coefficients are two different polynomials, which agree in
- * at most as many points as their degree (Carter and Wegman 1979 and 1981; den Boer 1993). The same
- * holds for the product as a polynomial in s. Coefficients are smaller than p and the list can be
- * read back unambiguously, so different requests are different lists: 64-bit words are <em>not</em>
- * coefficients, because w and w + p would be one and the same.
+ * probability 2^-64 at most (Black, Halevi, Krawczyk, Krovetz, Rogaway: UMAC, CRYPTO 1999). Other
+ * requests that differ are different lists of coefficients, so different polynomials, and those
+ * agree in at most as many points as their degree (Carter and Wegman 1979; den Boer 1993). The same
+ * holds for the product, as a polynomial in s. Coefficients are smaller than p, and a list can be
+ * read back in one way only: 64-bit words are <em>not</em> coefficients, because w and w + p would
+ * be one and the same.
  *
- * <p>Tried: polynomials alone, over words of 7 bytes. Each word then costs a multiplication and a
- * reduction per half, 2.5 times as long for 32 KiB.
+ * <p>Tried: polynomials alone, over words of 7 bytes; each word then costs two multiplications and
+ * reductions. And a second NH with keys of its own, which squares the first term too: twice the
+ * time for a bound that nobody needs.
  */
 public final class Fingerprinter {
+
+  // Names of fields: the two that nearly every request has need not be read letter by letter.
+  private static final long NO_MEANING = 0;
+  private static final long ACCEPT = 1;
+  private static final long CONTENT_TYPE = 2;
+  private static final long ANY_OTHER = 3;
 
   private final long[] blockKeys = new long[2 * RequestHash.BLOCK_PAIRS];
   private final long pointHigh;
@@ -98,8 +105,8 @@ public final class Fingerprinter {
       @Nullable ByteBuf body,
       List<String> except) {
     RequestHash hash = new RequestHash(blockKeys, pointHigh, pointLow);
-    hash.text(method, false);
-    hash.text(target, false);
+    hash.text(method);
+    hash.text(target);
     fields(hash, headers, except);
     if (body != null && body.isReadable()) {
       body(hash, body);
@@ -116,14 +123,18 @@ public final class Fingerprinter {
     while (all.hasNext()) {
       Map.Entry<CharSequence, CharSequence> next = all.next();
       CharSequence name = next.getKey();
-      if (changesTheMeaning(name) && !isAmong(except, name)) {
+      long code = code(name);
+      if (code != NO_MEANING && !isAmong(except, name)) {
         if (field == null) {
           field = new RequestHash(blockKeys, fieldPointHigh, fieldPointLow);
         } else {
           field.restart();
         }
-        field.text(name, true);
-        field.text(next.getValue(), false);
+        field.coefficient(code);
+        if (code == ANY_OTHER) {
+          field.text(name.toString().toLowerCase(Locale.ROOT));
+        }
+        field.text(next.getValue());
         productHigh = RequestHash.times(productHigh, field.high() + productPointHigh);
         productLow = RequestHash.times(productLow, field.low() + productPointLow);
       }
@@ -131,16 +142,17 @@ public final class Fingerprinter {
     hash.coefficients(RequestHash.canonical(productHigh), RequestHash.canonical(productLow));
   }
 
-  private static boolean changesTheMeaning(CharSequence name) {
-    if (name.length() < 6) {
-      return false;
+  /** Whether a field changes the meaning of a request, and which one it is. */
+  private static long code(CharSequence name) {
+    if (name.isEmpty()) {
+      return NO_MEANING;
     }
     return switch (name.charAt(0) | 0x20) {
-      case 'a' -> is(name, "accept") || begins(name, "anthropic-");
-      case 'c' -> is(name, "content-type");
-      case 'o' -> begins(name, "openai-");
-      case 'x' -> is(name, "x-goog-user-project");
-      default -> false;
+      case 'a' -> is(name, "accept") ? ACCEPT : begins(name, "anthropic-") ? ANY_OTHER : NO_MEANING;
+      case 'c' -> is(name, "content-type") ? CONTENT_TYPE : NO_MEANING;
+      case 'o' -> begins(name, "openai-") ? ANY_OTHER : NO_MEANING;
+      case 'x' -> is(name, "x-goog-user-project") ? ANY_OTHER : NO_MEANING;
+      default -> NO_MEANING;
     };
   }
 
@@ -179,7 +191,7 @@ public final class Fingerprinter {
   /** A keyed hash of a client's own key, for {@link CallScope}; never 0. */
   public long credential(String key) {
     RequestHash hash = new RequestHash(blockKeys, credentialPoint, credentialPoint);
-    hash.text(key, false);
+    hash.text(key);
     return hash.low() + 1;
   }
 }

@@ -15,6 +15,7 @@ final class RequestHash {
   /** Pairs of 64-bit words in a block; each word has its key. */
   static final int BLOCK_PAIRS = 64;
 
+  private static final int TO_WIDE = 7;
   private static final int PAIR_BYTES = 16;
   private static final long LOW_32 = 0xFFFF_FFFFL;
 
@@ -63,51 +64,71 @@ final class RequestHash {
     return once >= P ? once - P : once;
   }
 
-  private void coefficient(long both) {
+  /** The next coefficient of both, below P. */
+  void coefficient(long both) {
     coefficients(both, both);
   }
 
-  /** The next coefficients, below P. */
+  /** The next coefficients, one for each; below P. */
   void coefficients(long forHigh, long forLow) {
     high = times(high, pointHigh) + forHigh;
     low = times(low, pointLow) + forLow;
   }
 
   /**
-   * A text, 7 bytes to a coefficient; the last one is marked as such and says how many it holds, so
-   * that text after text can be read back. Characters from 0xFF up are three bytes.
+   * A text, 7 characters to a coefficient, or 3 from the first on that needs more than a byte. The
+   * last coefficient is marked as such and says how many it holds, so that text after text can be
+   * read back.
    */
-  void text(CharSequence text, boolean lowerCase) {
+  void text(CharSequence text) {
+    int length = text.length();
+    int at = 0;
+    for (; length - at >= 7; at += 7) {
+      int a = text.charAt(at);
+      int b = text.charAt(at + 1);
+      int c = text.charAt(at + 2);
+      int d = text.charAt(at + 3);
+      int e = text.charAt(at + 4);
+      int f = text.charAt(at + 5);
+      int g = text.charAt(at + 6);
+      if ((a | b | c | d | e | f | g) > 0xFF) {
+        wideText(text, at);
+        return;
+      }
+      long upper = d | e << 8 | f << 16 | (long) g << 24;
+      coefficient(a | b << 8 | c << 16 | upper << 24);
+    }
     long word = 0;
-    int bits = 0;
-    for (int i = 0, length = text.length(); i < length; i++) {
+    int all = 0;
+    for (int i = at; i < length; i++) {
       int c = text.charAt(i);
-      if (lowerCase && c >= 'A' && c <= 'Z') {
-        c |= 0x20;
-      }
-      if (c >= 0xFF) {
-        word |= 0xFFL << bits;
-        if ((bits += 8) == 56) {
-          coefficient(word);
-          word = 0;
-          bits = 0;
-        }
-        word |= (long) (c >>> 8) << bits;
-        if ((bits += 8) == 56) {
-          coefficient(word);
-          word = 0;
-          bits = 0;
-        }
-        c &= 0xFF;
-      }
-      word |= (long) c << bits;
-      if ((bits += 8) == 56) {
+      all |= c;
+      word |= (long) c << ((i - at) << 3);
+    }
+    if (all > 0xFF) {
+      wideText(text, at);
+    } else {
+      endText(length - at, word);
+    }
+  }
+
+  private void wideText(CharSequence text, int from) {
+    endText(TO_WIDE, 0);
+    long word = 0;
+    int held = 0;
+    for (int i = from, length = text.length(); i < length; i++) {
+      word |= (long) text.charAt(i) << (held << 4);
+      if (++held == 3) {
         coefficient(word);
         word = 0;
-        bits = 0;
+        held = 0;
       }
     }
-    coefficient(1L << 60 | (long) (bits >>> 3) << 56 | word);
+    endText(held, word);
+  }
+
+  private void endText(int held, long word) {
+    coefficient(1L << 60 | (long) held << 56 | word);
   }
 
   /** The next piece of the body; becomes little-endian, its position and limit do not change. */
@@ -147,10 +168,18 @@ final class RequestHash {
   }
 
   private void pair(long a, long b) {
-    ByteBuffer pair = ByteBuffer.allocate(PAIR_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    pairs(pair.putLong(0, a).putLong(8, b), 0, 1);
+    long x = a + blockKeys[pairs << 1];
+    long y = b + blockKeys[(pairs << 1) + 1];
+    long product = x * y;
+    bottom += product & LOW_32;
+    middle += product >>> 32;
+    top += Math.unsignedMultiplyHigh(x, y);
+    if (++pairs == BLOCK_PAIRS) {
+      endBlock();
+    }
   }
 
+  /** The same for many at once, in registers: this loop is what a long body costs. */
   private void pairs(ByteBuffer bytes, int from, int count) {
     long[] keys = blockKeys;
     int firstKey = pairs << 1;

@@ -105,7 +105,10 @@ public enum MeterName {
       "provider",
       "outcome"),
   JOURNAL(
-      "sluice.journal", Kind.GAUGE, "bytes", "Bytes of answers that are held, running or finished."),
+      "sluice.journal",
+      Kind.GAUGE,
+      "bytes",
+      "Bytes of answers that are held, running or finished."),
   HELD_ANSWERS("sluice.held_answers", Kind.GAUGE, "", "Finished answers that are held."),
   ACTIVE_CALLS("sluice.active_calls", Kind.GAUGE, "", "Calls at work."),
   CLIENT_CONNECTIONS("sluice.client_connections", Kind.GAUGE, "", "Open client connections."),

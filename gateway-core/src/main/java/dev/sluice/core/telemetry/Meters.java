@@ -52,6 +52,7 @@ public final class Meters implements CallSink, AutoCloseable {
   private static final int REASONS_MAX = 100;
   private static final int REASON_LENGTH_MAX = 40;
   private static final String NONE = "none";
+  private static final String LIVE = "live";
 
   /** 0.01 s · 2ⁿ up to 81.92 s: OpenTelemetry's advice for both GenAI durations. */
   private static final Duration[] CALL_BUCKETS = doubling(Duration.ofMillis(10), 14);
@@ -158,6 +159,7 @@ public final class Meters implements CallSink, AutoCloseable {
         meters.longestSilence.record(call.longestSilenceNanos(), TimeUnit.NANOSECONDS);
       }
     }
+    countReplay(call);
     Usage usage = call.usage();
     if (usage.input() > 0 || usage.output() > 0) {
       meters.input.record((double) usage.input());
@@ -220,6 +222,17 @@ public final class Meters implements CallSink, AutoCloseable {
               key, k -> counter(MeterName.ORPHANS, k.route, k.provider, k.outcome));
     }
     counter.increment();
+  }
+
+  private void countReplay(CallRecord call) {
+    TeamId team = call.team();
+    if (team != null && !call.replay().equals(LIVE)) {
+      replayed(team, call.route(), call.replay());
+      duplicateTokensAvoided(team, call.route(), call.avoided().input(), call.avoided().output());
+    }
+    if (!call.orphan().equals(NONE)) {
+      orphan(call.route(), call.provider(), call.orphan());
+    }
   }
 
   private static void count(TokenMeters meters, Usage usage) {

@@ -26,6 +26,7 @@ final class RecordingFlow implements RequestEntry<RecordingFlow.Call> {
     final AtomicInteger pieces = new AtomicInteger();
     volatile boolean isWhole;
     final AtomicInteger writable = new AtomicInteger();
+    final AtomicInteger resets = new AtomicInteger();
 
     Call(ClientPort port, HttpRequest head) {
       this.port = port;
@@ -85,6 +86,11 @@ final class RecordingFlow implements RequestEntry<RecordingFlow.Call> {
   @Override
   public void clientGone(Call call, String why) {
     call.gone.add(why);
+  }
+
+  @Override
+  public void resetAfterAnswer(Call call) {
+    call.resets.incrementAndGet();
   }
 
   @Override

@@ -75,6 +75,7 @@ final class Calls {
         true,
         replay,
         cursors,
-        orphan);
+        orphan,
+        Usage.NONE);
   }
 }

@@ -65,7 +65,8 @@ class ResumeTokenTest {
   @Test
   void oneChangedCharacterAnywhereMakesItVoid() {
     for (int i = 0; i < token.length(); i++) {
-      for (char c : ALPHABET.toCharArray()) {
+      for (int k = 0; k < ALPHABET.length(); k++) {
+        char c = ALPHABET.charAt(k);
         if (c != token.charAt(i)) {
           assertThat(opens(token.substring(0, i) + c + token.substring(i + 1)))
               .as("%s at %d", c, i)

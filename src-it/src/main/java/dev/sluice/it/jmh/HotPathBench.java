@@ -61,6 +61,7 @@ public class HotPathBench {
           case Routes.Found found -> found.dialect();
           case Routes.NotFound(_, var refusal) ->
               throw new IllegalStateException(refusal.message());
+          case Routes.Streams streams -> throw new IllegalStateException(streams.toString());
         };
     reader = chat.newUsageReader(false);
     event = buffer(EVENT);
