@@ -79,13 +79,13 @@ final class Nginx implements AutoCloseable {
    *
    * @param streamReadTimeout seconds of silence from the other side that streams survive
    */
-  static Nginx start(
-      Ground ground, int providerPort, @Nullable Integer cpu, int streamReadTimeout)
+  static Nginx start(Ground ground, int providerPort, @Nullable Integer cpu, int streamReadTimeout)
       throws IOException {
     int port = Ground.freePort();
     int streamPort = Ground.freePort();
     Path config = ground.work().resolve("nginx.conf");
-    Files.writeString(config, CONFIG.formatted(ground.work(), providerPort, port, streamPort, streamReadTimeout));
+    Files.writeString(
+        config, CONFIG.formatted(ground.work(), providerPort, port, streamPort, streamReadTimeout));
     List<String> command = new ArrayList<>(Ground.pin(cpu));
     command.addAll(List.of("nginx", "-c", config.toString(), "-p", ground.work().toString()));
     Child master = Child.start("nginx", command, ground.work());

@@ -237,8 +237,7 @@ final class PaidOnce implements Promise {
         cuts += isAnswer(attempt) ? 0 : 1;
         problem = problem.isEmpty() ? attempt.problem() : problem;
       }
-      String body =
-          new String(attempt.body(), java.nio.charset.StandardCharsets.ISO_8859_1);
+      String body = new String(attempt.body(), java.nio.charset.StandardCharsets.ISO_8859_1);
       boolean isRight =
           isAnswer(attempt)
               && Arrays.equals(StrictStream.withoutComments(body), question.expected());
@@ -292,9 +291,7 @@ final class PaidOnce implements Promise {
     }
 
     boolean isExact() {
-      return once.calls() == count
-          && paid.equals(once)
-          && count(Story::isRight) == count;
+      return once.calls() == count && paid.equals(once) && count(Story::isRight) == count;
     }
 
     double firstByteMillis(double quantile) {

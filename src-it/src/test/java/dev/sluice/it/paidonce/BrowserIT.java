@@ -96,7 +96,9 @@ class BrowserIT {
         browser.destroyForcibly().waitFor();
       }
       assertThat(relay.hasCut()).isTrue();
-      assertThat(relay.requests()).anyMatch(text -> text.toLowerCase(java.util.Locale.ROOT).contains("last-event-id: 4\r\n"));
+      assertThat(relay.requests())
+          .anyMatch(
+              text -> text.toLowerCase(java.util.Locale.ROOT).contains("last-event-id: 4\r\n"));
       assertThat(provider.calls()).isEqualTo(1);
     } finally {
       pages.stop(0);
@@ -144,7 +146,8 @@ class BrowserIT {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            "--remote-debugging-port=0", // without it headless Chromium leaves once a page is loaded
+            "--remote-debugging-port=0", // without it headless Chromium leaves once a page is
+                                         // loaded
             "--user-data-dir=" + profile,
             url);
     return new ProcessBuilder(command)

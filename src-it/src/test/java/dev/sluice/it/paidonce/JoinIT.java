@@ -153,10 +153,7 @@ class JoinIT {
     openai.chat().completions().create(chat);
     assertThatThrownBy(
             () ->
-                openai
-                    .chat()
-                    .completions()
-                    .create(chat.toBuilder().addUserMessage("two").build()))
+                openai.chat().completions().create(chat.toBuilder().addUserMessage("two").build()))
         .isInstanceOfSatisfying(
             com.openai.errors.UnprocessableEntityException.class,
             e -> assertThat(e.code().orElseThrow()).isEqualTo("same_id_other_body"));
@@ -172,8 +169,7 @@ class JoinIT {
             .build();
     anthropic.messages().create(messages);
     assertThatThrownBy(
-            () ->
-                anthropic.messages().create(messages.toBuilder().addUserMessage("two").build()))
+            () -> anthropic.messages().create(messages.toBuilder().addUserMessage("two").build()))
         .isInstanceOf(com.anthropic.errors.UnprocessableEntityException.class);
     anthropic.close();
     assertThat(provider.calls()).isEqualTo(2);
@@ -202,8 +198,7 @@ class JoinIT {
         RawAnswer theirs = others.ask(asked, script, id);
         mine = mine == null ? first.answer() : mine;
         assertThat(theirs.field("Sluice-Replay")).isEqualTo("live");
-        assertThat(theirs.field("Sluice-Request-Id"))
-            .isNotEqualTo(mine.field("Sluice-Request-Id"));
+        assertThat(theirs.field("Sluice-Request-Id")).isNotEqualTo(mine.field("Sluice-Request-Id"));
       }
     }
     assertThat(provider.calls()).isEqualTo(200);
@@ -267,7 +262,8 @@ class JoinIT {
     String request = Team.freshId().replace("Idempotency-Key", "X-Request-Id");
     String client = Team.freshId().replace("Idempotency-Key", "X-Client-Request-Id");
     team.ask(asked, "events=1", client, request, key);
-    assertThat(team.ask(asked, "events=1", client + "-x", request + "-x", key).field("Sluice-Replay"))
+    assertThat(
+            team.ask(asked, "events=1", client + "-x", request + "-x", key).field("Sluice-Replay"))
         .isEqualTo("replayed");
     // The lesser ids of that call name nothing: another body may use them.
     Bodies.Stream other = Team.freshJson();

@@ -191,8 +191,7 @@ class ReplayIT {
       assertThat(no.field("Sluice-Refused-By")).contains("not_resumable");
       assertThat(no.field("Sluice-Resumable")).isEqualTo("no");
       assertThat(no.field("x-should-retry")).isEqualTo("false");
-      assertThat(first.answer().withoutComments())
-          .isEqualTo(provider.direct(asked, script).body());
+      assertThat(first.answer().withoutComments()).isEqualTo(provider.direct(asked, script).body());
     }
     assertThat(provider.calls()).isEqualTo(1);
   }
@@ -201,7 +200,8 @@ class ReplayIT {
   void whereNothingIsHeldTheAnswerSaysSo() throws Exception {
     Bodies.Stream asked = Team.freshJson();
     String id = Team.freshId();
-    String discreet = GatewayUnderTest.QUICK.replace("testers: {", "testers: {hold-answers: false, ");
+    String discreet =
+        GatewayUnderTest.QUICK.replace("testers: {", "testers: {hold-answers: false, ");
     try (GatewayUnderTest without = withResume("enabled: false");
         GatewayUnderTest holdsNone = GatewayUnderTest.start(provider.baseUrl(), discreet)) {
       for (GatewayUnderTest each : List.of(without, holdsNone)) {

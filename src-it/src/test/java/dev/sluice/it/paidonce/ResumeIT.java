@@ -117,8 +117,7 @@ class ResumeIT {
     List<RawClient> clients = new ArrayList<>();
     try (RawClient first = team.open(asked, script, id).await("\r\n\r\n")) {
       for (int position = 0; position < expected.size(); position++) {
-        clients.add(
-            team.open(asked, "events=1", id, NUMBERED, "Sluice-Resume-From: " + position));
+        clients.add(team.open(asked, "events=1", id, NUMBERED, "Sluice-Resume-From: " + position));
       }
       for (int position = 0; position < expected.size(); position++) {
         RawAnswer rest = clients.get(position).answer();
@@ -184,8 +183,7 @@ class ResumeIT {
   void aStreamAtWorkIsFollowedByItsId() throws Exception {
     Bodies.Stream asked = Team.fresh(STREAMS.getFirst());
     List<String> expected = numbered(provider.direct(asked, SCRIPT).body());
-    try (RawClient first =
-        team.open(asked, SCRIPT + ";gap=400ms@6", NUMBERED).await("id: 2\n")) {
+    try (RawClient first = team.open(asked, SCRIPT + ";gap=400ms@6", NUMBERED).await("id: 2\n")) {
       String head = first.reads().getFirst();
       int at = head.indexOf("Sluice-Request-Id: ");
       at = at < 0 ? head.toLowerCase(java.util.Locale.ROOT).indexOf("sluice-request-id: ") : at;
@@ -281,8 +279,7 @@ class ResumeIT {
                         + "Access-Control-Request-Headers: last-event-id,authorization\r\n\r\n")
                 .answer();
         assertThat(preflight.status()).isBetween(200, 204);
-        assertThat(preflight.field("Access-Control-Allow-Origin"))
-            .isEqualTo("https://app.example");
+        assertThat(preflight.field("Access-Control-Allow-Origin")).isEqualTo("https://app.example");
         assertThat(preflight.field("Access-Control-Allow-Methods")).contains("GET");
         assertThat(preflight.field("Access-Control-Allow-Headers"))
             .containsIgnoringCase("last-event-id")

@@ -66,7 +66,10 @@ class SdkRetryIT {
         .apiKey(gateway.key())
         .baseUrl("http://127.0.0.1:" + port + "/v1")
         .timeout(
-            com.openai.core.Timeout.builder().read(readLimit).request(Duration.ofSeconds(30)).build())
+            com.openai.core.Timeout.builder()
+                .read(readLimit)
+                .request(Duration.ofSeconds(30))
+                .build())
         .build();
   }
 
