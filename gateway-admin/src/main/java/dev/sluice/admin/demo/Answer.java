@@ -54,9 +54,10 @@ record Answer(
       boolean usageAsked,
       boolean base64,
       int bodyBytes,
+      String echo,
       Script script) {
     long input = Math.max(1, bodyBytes / 4);
-    Maker maker = new Maker(api, stream, model, usageAsked, base64, input, script);
+    Maker maker = new Maker(api, stream, model, usageAsked, base64, input, echo, script);
     return maker.make();
   }
 
@@ -176,6 +177,7 @@ record Answer(
     private final boolean usageAsked;
     private final boolean base64;
     private final long input;
+    private final String echo;
     private final Script script;
     private final List<String> parts = new ArrayList<>();
     private final List<Integer> output = new ArrayList<>();
@@ -189,6 +191,7 @@ record Answer(
         boolean usageAsked,
         boolean base64,
         long input,
+        String echo,
         Script script) {
       this.api = api;
       this.stream = stream;
@@ -196,6 +199,7 @@ record Answer(
       this.usageAsked = usageAsked;
       this.base64 = base64;
       this.input = input;
+      this.echo = echo;
       this.script = script;
     }
 
@@ -245,8 +249,8 @@ record Answer(
       }
       String word = script.size() == 0 ? WORDS[i % WORDS.length] : "w" + i + " ";
       return word.length() >= script.size()
-          ? word
-          : word + "x".repeat(script.size() - word.length());
+          ? word + echo
+          : word + "x".repeat(script.size() - word.length()) + echo;
     }
 
     private String whole() {

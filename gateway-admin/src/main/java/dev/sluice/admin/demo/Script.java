@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * first=2s           silence before the head
  * tool               answer with a tool call instead of text
  * cached=900         input tokens reported as read from the cache
+ * echo               each piece ends in the CRC-32 of the request body, so that no two questions have
+ *                    the same answer
  * reasoning=40       output tokens reported as reasoning, on top of the events
  * usage=asked        OpenAI chat streams: asked (the default), always, never, finish (on the
  *                    finish chunk, without an event of its own)
@@ -51,6 +53,7 @@ public record Script(
     Duration first,
     Map<Integer, Duration> gaps,
     boolean tool,
+    boolean echo,
     int cached,
     int reasoning,
     UsageForm usage,
@@ -105,6 +108,7 @@ public record Script(
     private Duration first = Duration.ZERO;
     private final Map<Integer, Duration> gaps = new HashMap<>();
     private boolean tool;
+    private boolean echo;
     private int cached;
     private int reasoning;
     private UsageForm usage = UsageForm.ASKED;
@@ -137,6 +141,7 @@ public record Script(
           first,
           Map.copyOf(gaps),
           tool,
+          echo,
           cached,
           reasoning,
           usage,
@@ -159,6 +164,7 @@ public record Script(
           gaps.put(atLeast(1, value.substring(at + 1)), duration(value.substring(0, at)));
         }
         case "tool" -> tool = true;
+        case "echo" -> echo = true;
         case "cached" -> cached = atLeast(0, value);
         case "reasoning" -> reasoning = atLeast(0, value);
         case "usage" -> usage = UsageForm.valueOf(upper(value));

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /** Requests of one connection → playbacks, one after the other. */
@@ -150,7 +151,14 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
     ScriptedState.Planned planned =
         state.plan(
             new ScriptedState.PlanKey(
-                script, api, stream, named, ask.usage(), ask.base64(), request.body().length));
+                script,
+                api,
+                stream,
+                named,
+                ask.usage(),
+                ask.base64(),
+                request.body().length,
+                script.echo() ? echo(request.body()) : ""));
     answer(
         context,
         request,
@@ -159,6 +167,12 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
         planned.inputTokens(),
         planned.isBilled(),
         script.cached());
+  }
+
+  private static String echo(byte[] body) {
+    CRC32 crc = new CRC32();
+    crc.update(body);
+    return String.format("%08x ", crc.getValue());
   }
 
   private Script script(ReceivedRequest request) {

@@ -52,7 +52,8 @@ final class ScriptedState {
       String model,
       boolean usage,
       boolean base64,
-      int bodyBytes) {}
+      int bodyBytes,
+      String echo) {}
 
   /** A plan, and what it is billed for. */
   record Planned(List<Step> steps, long inputTokens, boolean isBilled) {}
@@ -86,6 +87,7 @@ final class ScriptedState {
               key.usage(),
               key.base64(),
               key.bodyBytes(),
+              key.echo(),
               key.script());
       boolean refused =
           key.script().faults().stream()

@@ -21,6 +21,10 @@ final class Figures {
     figures.put(name, Double.isFinite(value) ? (Object) value : null);
   }
 
+  void put(String name, boolean value) {
+    figures.put(name, value);
+  }
+
   void put(String name, String value) {
     figures.put(name, value);
   }

@@ -48,7 +48,7 @@ final class Nginx implements AutoCloseable {
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_buffering off;
-            proxy_read_timeout 900s;
+            proxy_read_timeout %5$ds;
           }
         }
       }
@@ -71,10 +71,21 @@ final class Nginx implements AutoCloseable {
   }
 
   static Nginx start(Ground ground, int providerPort, @Nullable Integer cpu) throws IOException {
+    return start(ground, providerPort, cpu, 900);
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param streamReadTimeout seconds of silence from the other side that streams survive
+   */
+  static Nginx start(Ground ground, int providerPort, @Nullable Integer cpu, int streamReadTimeout)
+      throws IOException {
     int port = Ground.freePort();
     int streamPort = Ground.freePort();
     Path config = ground.work().resolve("nginx.conf");
-    Files.writeString(config, CONFIG.formatted(ground.work(), providerPort, port, streamPort));
+    Files.writeString(
+        config, CONFIG.formatted(ground.work(), providerPort, port, streamPort, streamReadTimeout));
     List<String> command = new ArrayList<>(Ground.pin(cpu));
     command.addAll(List.of("nginx", "-c", config.toString(), "-p", ground.work().toString()));
     Child master = Child.start("nginx", command, ground.work());
