@@ -4,14 +4,17 @@ import dev.sluice.billing.ledger.CallRecord.Outcome;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.identity.Claim;
+import dev.sluice.core.identity.IndexedCall;
 import dev.sluice.sse.journal.Cursor;
 import dev.sluice.sse.journal.Journal;
+import dev.sluice.sse.journal.JournalHead;
 import dev.sluice.sse.journal.JournalHead.Form;
 import dev.sluice.sse.journal.Reading;
-import dev.sluice.sse.journal.JournalHead;
+import dev.sluice.sse.keepalive.SilenceWheel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +49,33 @@ final class Audience {
     attach(paid, seat, early, 0);
   }
 
+  /**
+   * Somebody wants to read a call that exists. It belongs to its own loop: it is asked there, and
+   * answers here, unless the client has gone meanwhile.
+   */
+  void join(Request r, IndexedCall<PaidCall> call, String how, Consumer<Seated> then) {
+    Seat seat = new Seat(r, call, how, rooms.loop());
+    r.seat = seat;
+    Loops.on(
+        call.loop(),
+        () -> {
+          PaidCall paid = call.held();
+          Seated seated = paid == null ? new Seated.Gone() : paid.flow.audience().seat(paid, seat);
+          Loops.on(
+              rooms.loop(),
+              () -> {
+                if (!r.isOver()) {
+                  if (!(seated instanceof Seated.Reading)) {
+                    r.seat = null;
+                  }
+                  then.accept(seated);
+                }
+              });
+        });
+  }
+
   /** A seat for somebody who comes later. */
-  Seated seat(PaidCall paid, Seat seat) {
+  private Seated seat(PaidCall paid, Seat seat) {
     if (paid.isReleased) {
       return new Seated.Gone();
     }
@@ -76,6 +104,12 @@ final class Audience {
       rooms.calls().attended(paid.entry);
     }
     attach(paid, seat, early, after);
+    Exchange x = paid.work;
+    if (x != null && x.isOrphan) {
+      x.isOrphan = false;
+      x.orphanUntilNanos = SilenceWheel.NEVER;
+      x.orphan = Orphans.RETURNED;
+    }
     if (paid.isFailure) {
       release(paid); // told once more; from now on the id is free
     }
@@ -182,7 +216,11 @@ final class Audience {
           Records.joined(
               paid, seat, Outcome.CLIENT_GONE, why, Usage.NONE, rooms.wheel().nanoTime()));
     }
-    return paid.journal().readers() == 0;
+    boolean isLast = paid.journal().readers() == 0;
+    if (isLast && !paid.isReleased) {
+      rooms.calls().left(paid.entry);
+    }
+    return isLast;
   }
 
   /** A connection was reset behind the answer: its client may not have got all of it. */

@@ -13,8 +13,8 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The paid calls, for people: which there are, and an end to one. From any thread but an event loop:
- * every call is asked on its own loop, and waited for.
+ * The paid calls, for people: which there are, and an end to one. From any thread but an event
+ * loop: every call is asked on its own loop, and waited for.
  */
 public final class CallDesk {
 
@@ -120,8 +120,7 @@ public final class CallDesk {
 
   private static Card card(PaidCall paid) {
     Exchange x = paid.work;
-    State state =
-        x == null ? State.FINISHED : x.isOrphan ? State.ORPHANED : State.ATTENDED;
+    State state = x == null ? State.FINISHED : x.isOrphan ? State.ORPHANED : State.ATTENDED;
     return new Card(
         paid.id(),
         paid.team.name(),

@@ -25,6 +25,7 @@ final class Exchange {
 
   /** What is paid for; its client may be gone. */
   final Request request;
+
   final Dialect dialect;
   final RoutePolicy policy;
   final TeamId team;

@@ -22,9 +22,9 @@ final class Loops {
   }
 
   /**
-   * Lets every loop look at its sockets once more, then goes on. A client that is cut and asks again
-   * at once has closed its old connection before it opened the new one; but the close may wait at a
-   * loop that is busy, while another serves the new request.
+   * Lets every loop look at its sockets once more, then goes on. A client that is cut and asks
+   * again at once has closed its old connection before it opened the new one; but the close may
+   * wait at a loop that is busy, while another serves the new request.
    *
    * <p>A task that is scheduled from within a loop runs after that loop's next look at its sockets,
    * however busy it is.

@@ -11,17 +11,17 @@ import org.jspecify.annotations.Nullable;
  * How far a paid call goes that nobody listens to any more. Pure.
  *
  * <p>Going on costs output tokens, and saves the price of asking again if the client comes back:
- * its prompt, and the output that such a question usually has. Nobody knows whether it will. That is
- * ski rental: go on until going on has cost as much as asking again would, then stop. Whenever the
- * client comes back, it has then cost at most twice what would have been best in hindsight, and no
- * rule without knowledge does better (Karlin, Manasse, Rudolph, Sleator: Competitive snoopy caching,
- * Algorithmica 1988). A client that never comes back costs at most one asking.
+ * its prompt, and the output that such a question usually has. Nobody knows whether it will. That
+ * is ski rental: go on until going on has cost as much as asking again would, then stop. Whenever
+ * the client comes back, it has then cost at most twice what would have been best in hindsight, and
+ * no rule without knowledge does better (Karlin, Manasse, Rudolph, Sleator: Competitive snoopy
+ * caching, Algorithmica 1988). A client that never comes back costs at most one asking.
  */
 final class Orphans {
 
   /**
-   * Price of an output token in input tokens: what most of the providers' published price lists come
-   * to (4 to 6).
+   * Price of an output token in input tokens: what most of the providers' published price lists
+   * come to (4 to 6).
    */
   static final long OUTPUT_WEIGHT = 5;
 
@@ -61,14 +61,12 @@ final class Orphans {
   static long output(Exchange x, TokenEstimator estimator) {
     long events = x.journal().eventsPassed();
     Estimate guess =
-        estimator.after(
-            new Estimate(0, 0), events, events > 0 ? 0 : x.reader.contentBytes());
+        estimator.after(new Estimate(0, 0), events, events > 0 ? 0 : x.reader.contentBytes());
     return guess.output();
   }
 
   /** Whether going on has cost as much as asking again would. */
-  private static boolean isSpent(
-      Exchange x, TokenEstimator estimator, OutputForecast forecast) {
+  private static boolean isSpent(Exchange x, TokenEstimator estimator, OutputForecast forecast) {
     if (x.form != Form.EVENTS) {
       return false; // nothing is seen of it before its end; it goes to that
     }

@@ -50,13 +50,11 @@ final class Refusals {
     return new JournalHead(200, List.copyOf(fields), form, -1);
   }
 
-  /** Of a stream that was read to its end already: 204 tells an event source to stop asking. */
-  static JournalHead nothingLeft(List<Map.Entry<String, String>> fields) {
-    return new JournalHead(204, fields, JournalHead.Form.OPAQUE, 0);
-  }
-
-  /** To a browser's question whether a page may ask. */
-  static JournalHead preflight(List<Map.Entry<String, String>> fields) {
+  /**
+   * To a browser's question whether a page may ask; and of a stream that was read to its end
+   * already, where it tells an event source to stop asking (WHATWG HTML 9.2.1).
+   */
+  static JournalHead empty(List<Map.Entry<String, String>> fields) {
     return new JournalHead(204, fields, JournalHead.Form.OPAQUE, 0);
   }
 

@@ -27,12 +27,12 @@ import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -180,9 +180,9 @@ public final class RequestFlow implements RequestEntry<Request> {
   private void joinOrOpen(Request r, RoutePolicy policy, Dialect dialect, TeamId team) {
     r.phase = Phase.JOIN_OR_OPEN;
     CallScope scope = scope(r, policy, dialect, team);
-    if (!rooms.holds(team)) {
+    if (!r.method.equals(HttpMethod.POST) || !rooms.holds(team)) {
       reserve(open(r, rooms.calls().openAlone(scope, r.id, rooms.loop()), false));
-      return;
+      return; // nothing else is paid for, and what is only looked up must be fresh
     }
     String target = dialect.withoutClientKey(r.target);
     CallIdentity identity =
@@ -245,55 +245,25 @@ public final class RequestFlow implements RequestEntry<Request> {
             });
   }
 
-  /** The call belongs to its own loop: it is asked there, and answers here. */
   private void join(Request r, IndexedCall<PaidCall> call, String how) {
-    Seat seat = new Seat(r, call, how, rooms.loop());
-    r.seat = seat;
     r.phase = Phase.STREAM_BACK;
-    Loops.on(
-        call.loop(),
-        () -> {
-          PaidCall paid = call.held();
-          Seated seated = paid == null ? new Seated.Gone() : paid.flow.seat(paid, seat);
-          Loops.on(rooms.loop(), () -> seated(r, seated));
-        });
+    audience.join(r, call, how, seated -> seated(r, seated));
   }
 
   private void seated(Request r, Seated seated) {
-    if (r.isOver()) {
-      return;
-    }
     switch (seated) {
       case Seated.Reading _ -> giveBackBody(r);
-      case Seated.NothingLeft _ -> {
-        r.seat = null;
-        answer(r, Refusals.nothingLeft(crossOrigin(r)));
-      }
-      case Seated.Refused(Refusal refusal) -> {
-        r.seat = null;
-        refuse(r, refusal);
-      }
+      case Seated.NothingLeft _ -> answer(r, Refusals.empty(crossOrigin(r)));
+      case Seated.Refused(Refusal refusal) -> refuse(r, refusal);
       case Seated.Gone _ -> {
-        r.seat = null;
         CallIdentity identity = r.identity;
         if (identity == null) {
           refuse(r, Routes.unknownStream());
         } else {
-          claim(r, identity);
+          claim(r, identity); // it was forgotten on the way to it
         }
       }
     }
-  }
-
-  private Seated seat(PaidCall paid, Seat seat) {
-    Seated seated = audience.seat(paid, seat);
-    Exchange x = paid.work;
-    if (x != null && x.isOrphan && paid.journal().readers() > 0) {
-      x.isOrphan = false;
-      x.orphanUntilNanos = SilenceWheel.NEVER;
-      x.orphan = Orphans.RETURNED;
-    }
-    return seated;
   }
 
   private Exchange open(Request r, IndexedCall<PaidCall> call, boolean mayBeHeld) {
@@ -318,26 +288,19 @@ public final class RequestFlow implements RequestEntry<Request> {
     return x;
   }
 
-  // 4 b · The stream of a call that was asked for before, by its id: for browsers, who cannot send a
+  // 4 b · The stream of a call that was asked for before, by its id: for browsers, who cannot send
+  // a
   //       request twice.
 
   private void askForStream(Request r, Routes.Streams streams) {
     r.phase = Phase.IDENTIFY;
-    Dialect dialect = Routes.nearest(streams.query(), r.headers);
-    r.dialect = dialect;
+    r.dialect = Routes.nearest(streams.query(), r.headers);
     if (streams.isPreflight()) {
-      answer(r, Refusals.preflight(Resume.preflight(rooms.resume(), r.headers)));
+      answer(r, Refusals.empty(Resume.preflight(rooms.resume(), r.headers)));
       return;
     }
-    String key = dialect.clientKey(r.headers, streams.query());
-    r.team = key == null ? null : rooms.authenticator().authenticate(key);
-    r.streamAsk =
-        new StreamAsk(
-            streams.id(),
-            StreamAsk.token(streams.query()),
-            r.team,
-            key == null ? 0 : rooms.fingerprinter().credential(key),
-            Resume.crossOrigin(rooms.resume(), r.headers));
+    r.streamAsk = StreamAsk.of(rooms, r, streams);
+    r.team = r.streamAsk.team();
     r.resumeAfter = Resume.position(r.headers, true);
     if (r.resumeAfter == Resume.MALFORMED) {
       refuse(r, Resume.malformed());
@@ -534,53 +497,36 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   @Override
   public void clientWritable(Request r) {
-    Seat seat = r.seat;
-    if (seat == null) {
-      return;
-    }
-    if (seat.bridge != null) {
-      seat.bridge.clientWritable();
-    } else if (seat.cursor != null) {
-      seat.cursor.writabilityChanged();
+    if (r.seat != null) {
+      r.seat.clientWritable();
     }
   }
 
   @Override
   public void clientGone(Request r, String why) {
     Seat seat = r.seat;
-    if (seat != null) {
+    if (seat == null) {
+      if (!r.isOver()) {
+        drop(r);
+        rooms.record(Records.unopened(r, 0, Outcome.CLIENT_GONE, why, wheel.nanoTime()));
+      }
+    } else {
       if (!seat.isFirst()) {
         drop(r); // also where it has not got its seat yet
       }
-      onCall(seat, paid -> paid.flow.leave(paid, seat, why));
-    } else if (!r.isOver()) {
-      drop(r);
-      rooms.record(Records.unopened(r, 0, Outcome.CLIENT_GONE, why, wheel.nanoTime()));
+      seat.onCall(paid -> paid.flow.leave(paid, seat, why));
     }
   }
 
   @Override
   public void resetAfterAnswer(Request r) {
-    Seat seat = r.seat;
-    if (seat != null) {
-      onCall(seat, paid -> paid.flow.audience.mayNotHaveRead(paid));
+    if (r.seat != null) {
+      r.seat.onCall(paid -> paid.flow.audience.mayNotHaveRead(paid));
     }
-  }
-
-  private static void onCall(Seat seat, Consumer<PaidCall> step) {
-    Loops.on(
-        seat.entry.loop(),
-        () -> {
-          PaidCall paid = seat.entry.held();
-          if (paid != null) {
-            step.accept(paid);
-          }
-        });
   }
 
   private void leave(PaidCall paid, Seat seat, String why) {
     if (audience.leave(paid, seat, why)) {
-      rooms.calls().left(paid.entry);
       Exchange x = paid.work;
       if (x != null) {
         lastHasLeft(x, why);

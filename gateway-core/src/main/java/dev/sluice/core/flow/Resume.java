@@ -158,8 +158,7 @@ final class Resume {
     return fields;
   }
 
-  private static @Nullable String allowedOrigin(
-      ResumeSettings settings, @Nullable String origin) {
+  private static @Nullable String allowedOrigin(ResumeSettings settings, @Nullable String origin) {
     if (origin == null) {
       return null;
     }

@@ -5,6 +5,7 @@ import dev.sluice.sse.journal.Cursor;
 import dev.sluice.sse.journal.CursorSink;
 import dev.sluice.sse.journal.LoopBridge;
 import io.netty.util.concurrent.EventExecutor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,5 +42,26 @@ final class Seat {
   /** Whether this client's request is the one that is paid for. Any loop. */
   boolean isFirst() {
     return isFirst;
+  }
+
+  /** On the client's loop. */
+  void clientWritable() {
+    if (bridge != null) {
+      bridge.clientWritable();
+    } else if (cursor != null) {
+      cursor.writabilityChanged();
+    }
+  }
+
+  /** Does something on the call's loop. */
+  void onCall(Consumer<PaidCall> step) {
+    Loops.on(
+        entry.loop(),
+        () -> {
+          PaidCall paid = entry.held();
+          if (paid != null) {
+            step.accept(paid);
+          }
+        });
   }
 }

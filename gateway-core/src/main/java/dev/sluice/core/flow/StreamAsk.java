@@ -1,6 +1,7 @@
 package dev.sluice.core.flow;
 
 import dev.sluice.billing.team.TeamId;
+import dev.sluice.core.dialect.Routes;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,18 @@ record StreamAsk(
 
   private static final String TOKEN = "token=";
 
+  static StreamAsk of(FlowRooms rooms, Request r, Routes.Streams streams) {
+    String key = r.dialect().clientKey(r.headers, streams.query());
+    return new StreamAsk(
+        streams.id(),
+        token(streams.query()),
+        key == null ? null : rooms.authenticator().authenticate(key),
+        key == null ? 0 : rooms.fingerprinter().credential(key),
+        Resume.crossOrigin(rooms.resume(), r.headers));
+  }
+
   /** The token in a raw query, or null; it needs no decoding. */
-  static @Nullable String token(String query) {
+  private static @Nullable String token(String query) {
     for (String part : query.split("&", -1)) {
       if (part.startsWith(TOKEN)) {
         return part.substring(TOKEN.length());

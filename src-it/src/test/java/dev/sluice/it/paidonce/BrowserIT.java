@@ -147,7 +147,7 @@ class BrowserIT {
             "--disable-component-update",
             "--disable-sync",
             "--remote-debugging-port=0", // without it headless Chromium leaves once a page is
-                                         // loaded
+            // loaded
             "--user-data-dir=" + profile,
             url);
     return new ProcessBuilder(command)
