@@ -40,7 +40,7 @@ class ResumeIT {
     String yaml =
         GatewayUnderTest.QUICK
             .replace("testers: {keys", "others: {keys: [\"${OTHER_HASH}\"]}, testers: {keys")
-            .replace("streams: {", "streams: {resume: {token-life: 1s}, ")
+            .replace("streams: {", "streams: {resume: {token-life: 2s}, ")
             // Comments among numbered events have a test of their own.
             .replace("interval: 100ms", "interval: 5s")
             .replace("idle-limit: 1500ms", "idle-limit: 20s");
@@ -91,7 +91,7 @@ class ResumeIT {
     assertThat(plain.field("Sluice-Resume-Token")).isEmpty();
   }
 
-  /** A comment behind an id line has no blank line of its own, which would be an empty event. */
+  /** To OpenAI's clients a blank line behind a comment would be an empty event, once there are ids. */
   @ParameterizedTest
   @FieldSource("STREAMS")
   void commentsStandBetweenNumberedEventsAndCountForNothing(Bodies.Stream stream)
@@ -101,9 +101,11 @@ class ResumeIT {
       Bodies.Stream asked = Team.fresh(stream);
       RawAnswer answer = Team.of(talking).ask(asked, SCRIPT + ";gap=700ms@5", NUMBERED);
       String body = answer.body();
-      assertThat(body).contains("\n:");
-      assertThat(body.substring(body.indexOf("id: 1\n\n")))
-          .doesNotContainPattern("(?m)^:[^\n]*\n\n");
+      assertThat(body).contains("\n\n:");
+      if (stream.path().startsWith("/v1/messages") || stream.path().contains("models/")) {
+        // These APIs' clients bear a block of nothing but a comment.
+        body = body.replaceAll("(?m)^:[^\n]*\n\n", "");
+      }
       assertThat(body.replaceAll("(?m)^:[^\n]*\n", ""))
           .isEqualTo(from(numbered(provider.direct(asked, SCRIPT).body()), 0));
     }
@@ -138,15 +140,19 @@ class ResumeIT {
     String passed = events(whole).get(expected.size() - 3).strip();
     List<RawClient> clients = new ArrayList<>();
     try (RawClient first = team.open(asked, script, id).await(passed)) {
-      for (int position = 0; position < expected.size(); position++) {
+      for (int position = 0; position < expected.size() - 1; position++) {
         clients.add(team.open(asked, "events=1", id, NUMBERED, "Sluice-Resume-From: " + position));
       }
       for (int position = 0; position < clients.size(); position++) {
         RawAnswer rest = clients.get(position).answer();
+        assertThat(rest.status()).as("%d: %s", position, rest).isEqualTo(200);
         assertThat(rest.field("Sluice-Replay")).isEqualTo("joined");
         assertThat(rest.withoutComments()).as("%d", position).isEqualTo(from(expected, position));
         clients.get(position).close();
       }
+      RawAnswer ahead =
+          team.ask(asked, "events=1", id, "Sluice-Resume-From: " + (expected.size() + 1));
+      assertThat(ahead.status()).isEqualTo(400);
       assertThat(first.answer().end()).isEqualTo(RawAnswer.End.WHOLE);
     }
     assertThat(provider.calls()).isEqualTo(1);
@@ -237,7 +243,7 @@ class ResumeIT {
     assertThat(unknown.status()).isEqualTo(404);
     assertThat(unknown.body()).contains("unknown_stream");
     Awaitility.await()
-        .atMost(Duration.ofSeconds(4))
+        .atMost(Duration.ofSeconds(5))
         .until(() -> withoutKey("/v1/streams/" + known + "?token=" + token).status() == 404);
     for (RawAnswer each :
         List.of(
