@@ -49,6 +49,15 @@ public final class ConfigFile {
    * @param environment value of a variable, null where it is not set; {@code System::getenv}
    */
   public static Result load(Path path, UnaryOperator<@Nullable String> environment) {
+    return load(path, environment, PlatformDependent.maxDirectMemory() / 4);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param heldMaxBytes what {@code streams.resume.total: 0} means on this machine
+   */
+  static Result load(Path path, UnaryOperator<@Nullable String> environment, long heldMaxBytes) {
     List<Problem> problems = new ArrayList<>();
     Reading file = open(path, environment, problems);
     if (file == null) {
@@ -56,7 +65,6 @@ public final class ConfigFile {
     }
     file.checkKeys();
     Draft draft = Draft.read(file);
-    long heldMaxBytes = PlatformDependent.maxDirectMemory() / 4;
     List<Problem> notes = Combinations.check(draft, file, heldMaxBytes);
     return problems.isEmpty()
         ? new Loaded(

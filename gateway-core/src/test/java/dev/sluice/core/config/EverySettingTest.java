@@ -128,13 +128,25 @@ class EverySettingTest {
   }
 
   @Test
-  void withoutATotalAQuarterOfTheDirectMemoryIsHeldAndNoAnswerIsLargerThanAll() throws IOException {
-    long quarter = PlatformDependent.maxDirectMemory() / 4;
-    String huge = BASE.replace("  resume:", "  resume: {per-call: 1GiB, total: 0}");
+  void withoutATotalAQuarterOfTheDirectMemoryIsHeld() throws IOException {
+    assertThat(load(BASE).resume().totalMaxBytes())
+        .isEqualTo(PlatformDependent.maxDirectMemory() / 4);
+    assertThat(load(BASE.replace("  resume:", "  resume: {total: 0}")).resume().totalMaxBytes())
+        .isEqualTo(PlatformDependent.maxDirectMemory() / 4);
+  }
 
-    assertThat(load(BASE).resume().totalMaxBytes()).isEqualTo(quarter);
-    assertThat(load(huge).resume().totalMaxBytes()).isEqualTo(quarter);
-    assertThat(load(huge).resume().perCallMaxBytes()).isEqualTo(Math.min(1 << 30, quarter));
+  @Test
+  void whereThatIsLittleNoAnswerIsLargerThanAllAndTheFileIsStillValid() throws IOException {
+    Path path = Files.writeString(directory.resolve("small.yaml"), BASE);
+
+    var small = (Loaded) ConfigFile.load(path, name -> null, 1 << 20);
+    assertThat(small.config().resume().perCallMaxBytes()).isEqualTo(1 << 20);
+    assertThat(small.notes())
+        .extracting(Problem::text)
+        .anyMatch(t -> t.contains("streams.resume.per-call is 8MiB") && t.contains("1MiB of"));
+    var large = (Loaded) ConfigFile.load(path, name -> null, 8 << 20);
+    assertThat(large.config().resume().perCallMaxBytes()).isEqualTo(8 << 20);
+    assertThat(large.notes()).extracting(Problem::key).doesNotContain("streams.resume.per-call");
   }
 
   @Test
@@ -146,10 +158,9 @@ class EverySettingTest {
   }
 
   @Test
-  void whatIsSetWithoutEffectOrBeyondThisMachineIsNoted() throws IOException {
+  void aGraceThatNoRouteUsesIsNoted() throws IOException {
     String file =
         BASE.replace("\norphans:", "\norphans: {grace: 1s}")
-            .replace("  resume:", "  resume: {per-call: 1GiB}")
             .replace("8000\n    orphans:", "8000\n    orphans: {policy: cancel, grace: 2s}");
     Path path = Files.writeString(directory.resolve("notes.yaml"), file);
 
@@ -159,8 +170,6 @@ class EverySettingTest {
         .extracting(Problem::key)
         .contains("orphans.grace")
         .doesNotContain("providers.local.orphans.grace");
-    assertThat(((Loaded) result).notes().stream().anyMatch(n -> n.key().contains("per-call")))
-        .isEqualTo(PlatformDependent.maxDirectMemory() / 4 < 1 << 30);
   }
 
   @Test

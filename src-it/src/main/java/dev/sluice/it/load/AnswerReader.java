@@ -66,45 +66,56 @@ public final class AnswerReader {
    */
   public void read(ByteBuf bytes) {
     while (bytes.isReadable()) {
-      isBetween = false;
-      switch (state) {
-        case HEAD -> head(bytes);
-        case SIZED -> {
-          body(bytes);
-          if (left == 0) {
+      step(bytes);
+    }
+  }
+
+  /** The same, up to the end of an answer: bytes of a next one are left. */
+  public void readOne(ByteBuf bytes) {
+    do {
+      step(bytes);
+    } while (bytes.isReadable() && !isBetween);
+  }
+
+  private void step(ByteBuf bytes) {
+    isBetween = false;
+    switch (state) {
+      case HEAD -> head(bytes);
+      case SIZED -> {
+        body(bytes);
+        if (left == 0) {
+          end();
+        }
+      }
+      case CHUNK -> {
+        body(bytes);
+        if (left == 0) {
+          state = State.CHUNK_END;
+        }
+      }
+      case UNTIL_CLOSE -> {
+        left = Long.MAX_VALUE;
+        body(bytes);
+      }
+      case CHUNK_END -> {
+        if (takeLine(bytes)) {
+          expect(line.isEmpty(), "a chunk is longer than its size");
+          state = State.CHUNK_SIZE;
+        }
+      }
+      case CHUNK_SIZE -> {
+        if (takeLine(bytes)) {
+          left = Long.parseLong(line.toString(), 16);
+          state = left == 0 ? State.TRAILERS : State.CHUNK;
+          line.setLength(0);
+        }
+      }
+      case TRAILERS -> {
+        if (takeLine(bytes)) {
+          boolean isLast = line.isEmpty();
+          line.setLength(0);
+          if (isLast) {
             end();
-          }
-        }
-        case CHUNK -> {
-          body(bytes);
-          if (left == 0) {
-            state = State.CHUNK_END;
-          }
-        }
-        case UNTIL_CLOSE -> {
-          left = Long.MAX_VALUE;
-          body(bytes);
-        }
-        case CHUNK_END -> {
-          if (takeLine(bytes)) {
-            expect(line.isEmpty(), "a chunk is longer than its size");
-            state = State.CHUNK_SIZE;
-          }
-        }
-        case CHUNK_SIZE -> {
-          if (takeLine(bytes)) {
-            left = Long.parseLong(line.toString(), 16);
-            state = left == 0 ? State.TRAILERS : State.CHUNK;
-            line.setLength(0);
-          }
-        }
-        case TRAILERS -> {
-          if (takeLine(bytes)) {
-            boolean isLast = line.isEmpty();
-            line.setLength(0);
-            if (isLast) {
-              end();
-            }
           }
         }
       }

@@ -41,9 +41,10 @@ class AbortFloodIT {
 
   private static final String YAML =
       GatewayUnderTest.QUICK
-          .replace("streams: {", "streams: {resume: {window: 1s}, ")
+          .replace("streams: {", "streams: {resume: {window: 2s}, ")
           .replace("limits: {", "limits: {client-idle: 2s, ")
-          .replace("connect-timeout: 1s}", "connect-timeout: 5s, idle: 1s, connections: 4000}");
+          .replace("connect-timeout: 1s}", "connect-timeout: 5s, idle: 1s, connections: 4000}")
+          + "dedupe: {adopt-window: 2s}\n";
 
   /** What must be as it was. */
   private record Footprint(double direct, int threads, long descriptors) {}

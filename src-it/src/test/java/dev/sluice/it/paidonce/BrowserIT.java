@@ -71,14 +71,13 @@ class BrowserIT {
             .replace("idle-limit: 1500ms", "idle-limit: 20s");
     try (Counted provider = new Counted();
         GatewayUnderTest gateway = GatewayUnderTest.start(provider.baseUrl(), yaml);
-        RawClient server = new RawClient(gateway.port());
         Relay relay = new Relay(gateway.port(), "id: 4\n\n")) {
       Bodies.Stream asked = Team.fresh(Bodies.STREAMS.getFirst());
       pages.createContext("/", exchange -> answer(exchange, "text/html", PAGE));
       pages.createContext(
           "/begin",
           exchange ->
-              answer(exchange, "text/plain", begin(Team.of(gateway), server, asked, relay)));
+              answer(exchange, "text/plain", begin(Team.of(gateway), asked, relay)));
       pages.createContext(
           "/over",
           exchange -> {
@@ -105,13 +104,16 @@ class BrowserIT {
     }
   }
 
-  /** What the page's own server does: it has the key, the page gets a token. */
-  private static String begin(Team team, RawClient server, Bodies.Stream asked, Relay relay)
+  /** What the page's own server does: it has the key, the page gets a token; and it leaves. */
+  private static String begin(Team team, Bodies.Stream asked, Relay relay)
       throws IOException {
     // Slow enough that the browser, which waits three seconds, comes back in the middle.
-    team.send(server, asked, SCRIPT + ";pace=150ms;gap=3s@9", "Sluice-Resume: events")
-        .await("\r\n\r\n");
-    String head = server.reads().getFirst();
+    String head;
+    try (RawClient server =
+        team.open(asked, SCRIPT + ";pace=150ms;gap=3s@9", "Sluice-Resume: events")
+            .await("\r\n\r\n")) {
+      head = server.reads().getFirst();
+    }
     return "http://127.0.0.1:"
         + relay.port()
         + "/v1/streams/"

@@ -192,7 +192,7 @@ class JoinIT {
       Bodies.Stream asked = Team.fresh(STREAMS.get(i % STREAMS.size()));
       String id = Team.freshId();
       // Half of them while the first is at work, half when it has ended.
-      String script = i % 2 == 0 ? "events=3;pace=20ms" : "events=3";
+      String script = i % 2 == 0 ? "events=3;first=30ms" : "events=3";
       try (RawClient first = team.open(asked, script, id)) {
         RawAnswer mine = i % 2 == 0 ? null : first.answer();
         RawAnswer theirs = others.ask(asked, script, id);
@@ -226,7 +226,8 @@ class JoinIT {
 
   @Test
   void afterTheWindowTheSameIdIsANewCall() throws Exception {
-    String yaml = TEAMS.replace("streams: {", "streams: {resume: {window: 400ms}, ");
+    String yaml = TEAMS.replace("streams: {", "streams: {resume: {window: 400ms}, ")
+            + "dedupe: {adopt-window: 400ms}\n";
     try (GatewayUnderTest brief = GatewayUnderTest.start(provider.baseUrl(), yaml)) {
       Team at = Team.of(brief);
       Bodies.Stream asked = Team.fresh(STREAMS.getFirst());
