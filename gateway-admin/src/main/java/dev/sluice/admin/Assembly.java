@@ -296,6 +296,7 @@ public final class Assembly implements AutoCloseable {
     server.close();
     admin.close();
     loopWatch.close();
+    onEachLoop(loop -> loop.flow().close());
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     dns.close();
     meters.close();

@@ -539,8 +539,9 @@ public final class RequestFlow implements RequestEntry<Request> {
     x.leftWhy = why;
     if (x.form == Form.EVENTS && x.reader.isComplete()) {
       linger(x); // nearly at its end, and the usage may still come
-    } else if (x.upstream == null) {
+    } else if (x.upstream == null || !x.upstream.wasSent()) {
       x.orphan = Orphans.RELEASED; // it still waited: nothing has been paid
+      stop(x);
       settle(x, Outcome.CLIENT_GONE, why);
     } else {
       x.isOrphan = true;
@@ -705,6 +706,13 @@ public final class RequestFlow implements RequestEntry<Request> {
     for (Exchange x : List.copyOf(live)) {
       fail(x, Failures.draining(), Outcome.DRAINED);
     }
+  }
+
+  /** The loop is about to end, its connections have: nothing is held any more. */
+  public void close() {
+    endAll();
+    rooms.journals().clear();
+    rooms.memory().close();
   }
 
   /** Ends a call because an operator says so; drops its answer where it has ended. */

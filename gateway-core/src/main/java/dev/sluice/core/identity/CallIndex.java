@@ -166,7 +166,8 @@ public final class CallIndex<C> {
   /** An earlier call that the request is taken for, or null. */
   private @Nullable Claim<C> earlier(EqualCalls<C> calls, boolean isRetry) {
     long now = nanoTime.getAsLong();
-    IndexedCall<C> adopted = isRetry ? calls.adoptAny() : calls.adoptRecent(now, adoptWindowNanos);
+    IndexedCall<C> adopted =
+        isRetry ? calls.adoptAny() : calls.adoptRecent(now, adoptWindowNanos);
     if (adopted != null) {
       return new Claim.Joined<>(adopted, How.ADOPTED);
     }
@@ -225,7 +226,10 @@ public final class CallIndex<C> {
    * not. From now on the call may be adopted.
    */
   public void left(IndexedCall<C> call) {
-    change(call, calls -> calls.left(call, nanoTime.getAsLong()), () -> call.attended(false));
+    change(
+        call,
+        calls -> calls.left(call, nanoTime.getAsLong()),
+        () -> call.attended(false));
   }
 
   /**
@@ -277,7 +281,8 @@ public final class CallIndex<C> {
    * @param inUnnamed the change among equals
    * @param otherwise the change of a call that has none
    */
-  private void change(IndexedCall<C> call, Consumer<EqualCalls<C>> inUnnamed, Runnable otherwise) {
+  private void change(
+      IndexedCall<C> call, Consumer<EqualCalls<C>> inUnnamed, Runnable otherwise) {
     assert call.loop().inEventLoop();
     if (call.isGone) {
       return;

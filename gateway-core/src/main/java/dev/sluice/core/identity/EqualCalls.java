@@ -41,9 +41,7 @@ final class EqualCalls<C> {
     attended++;
   }
 
-  /**
-   * The call that has been waiting for a client the longest, now attended; null if there is none.
-   */
+  /** The call that has been waiting for a client the longest, now attended; null if there is none. */
   @Nullable IndexedCall<C> adoptAny() {
     return adopt(left.first);
   }

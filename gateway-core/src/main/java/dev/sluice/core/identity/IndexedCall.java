@@ -67,16 +67,12 @@ public final class IndexedCall<C> {
     return identity;
   }
 
-  /**
-   * The loop that its owner is confined to: all that is told to or asked of the owner, is there.
-   */
+  /** The loop that its owner is confined to: all that is told to or asked of the owner, is there. */
   public EventExecutor loop() {
     return loop;
   }
 
-  /**
-   * Keeps what belongs to the call. By its owner on its loop, before its claim's answer returns.
-   */
+  /** Keeps what belongs to the call. By its owner on its loop, before its claim's answer returns. */
   public void hold(C call) {
     assert loop.inEventLoop();
     held = call;

@@ -18,6 +18,8 @@ final class RequestHash {
   private static final int TO_WIDE = 7;
   private static final int PAIR_BYTES = 16;
   private static final long LOW_32 = 0xFFFF_FFFFL;
+  private static final long MASK_22 = (1L << 22) - 1;
+  private static final long MASK_43 = (1L << 43) - 1;
 
   private final long[] blockKeys;
   private final long pointHigh;
@@ -27,8 +29,7 @@ final class RequestHash {
   private long high = 1;
   private long low = 1;
 
-  // The block in progress: a sum of 128-bit products. Their lower halves are summed in two parts,
-  // so
+  // The block in progress: a sum of 128-bit products. Their lower halves are summed in two parts, so
   // that no carry is lost.
   private int pairs;
   private long bottom;
@@ -55,7 +56,7 @@ final class RequestHash {
   /** The product modulo P of two numbers whose product is below 2^124; itself at most P + 7. */
   static long times(long a, long b) {
     long bottom = a * b;
-    long folded = (bottom & P) + (bottom >>> 61 | Math.multiplyHigh(a, b) << 3); // unsigned
+    long folded = (bottom & P) + ((bottom >>> 61) | (Math.multiplyHigh(a, b) << 3)); // unsigned
     return (folded & P) + (folded >>> 61);
   }
 
@@ -96,8 +97,8 @@ final class RequestHash {
         wideText(text, at);
         return;
       }
-      long upper = d | e << 8 | f << 16 | (long) g << 24;
-      coefficient(a | b << 8 | c << 16 | upper << 24);
+      long upper = d | (e << 8) | (f << 16) | ((long) g << 24);
+      coefficient(a | (b << 8) | (c << 16) | (upper << 24));
     }
     long word = 0;
     int all = 0;
@@ -129,7 +130,7 @@ final class RequestHash {
   }
 
   private void endText(int held, long word) {
-    coefficient(1L << 60 | (long) held << 56 | word);
+    coefficient((1L << 60) | ((long) held << 56) | word);
   }
 
   /** The next piece of the body; becomes little-endian, its position and limit do not change. */
@@ -207,10 +208,10 @@ final class RequestHash {
   /** 128 bits are three coefficients, of 43, 43 and 42 bits. */
   private void endBlock() {
     long upper = middle + (bottom >>> 32);
-    long low64 = upper << 32 | bottom & LOW_32;
+    long low64 = (upper << 32) | (bottom & LOW_32);
     long high64 = top + (upper >>> 32);
-    coefficient(low64 & (1L << 43) - 1);
-    coefficient(low64 >>> 43 | (high64 & (1L << 22) - 1) << 21);
+    coefficient(low64 & MASK_43);
+    coefficient((low64 >>> 43) | ((high64 & MASK_22) << 21));
     coefficient(high64 >>> 22);
     bottom = 0;
     middle = 0;

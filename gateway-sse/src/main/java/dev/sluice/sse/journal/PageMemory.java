@@ -87,6 +87,12 @@ public final class PageMemory {
     }
   }
 
+  /** Wipes what nobody reads any more; for the end of the loop, when all connections are closed. */
+  public void close() {
+    wheel.forget(look);
+    wipeWaiting();
+  }
+
   private void wipeWaiting() {
     for (int left = waiting.size(); left > 0; left--) {
       ByteBuf page = waiting.remove();
