@@ -36,11 +36,13 @@ class AbortFloodIT {
 
   private static final int STREAMS = Integer.getInteger("sluice.flood", 3_000);
   private static final int WARM_UP = 500;
-  private static final int AT_ONCE = 200;
-  private static final String SCRIPT = "events=6;size=6;echo;gap=60ms@5";
+  private static final int AT_ONCE = 600;
+  private static final String SCRIPT = "events=6;size=6;echo;gap=700ms@5";
 
   private static final String YAML =
       GatewayUnderTest.QUICK
+          .replace("idle-limit: 1500ms", "idle-limit: 20s")
+          .replace("first-byte-timeout: 2s", "first-byte-timeout: 20s")
           .replace("streams: {", "streams: {resume: {window: 2s}, ")
           .replace("limits: {", "limits: {client-idle: 2s, ")
           .replace("connect-timeout: 1s}", "connect-timeout: 5s, idle: 1s, connections: 4000}")
@@ -104,7 +106,7 @@ class AbortFloodIT {
       }
     }
     RawAnswer answer = team.ask(asked, "events=1", id);
-    assertThat(answer.end()).isEqualTo(RawAnswer.End.WHOLE);
+    assertThat(answer.end()).as("%d: %s", number, answer).isEqualTo(RawAnswer.End.WHOLE);
     assertThat(answer.body()).contains("w5 ");
     assertThat(answer.field("Sluice-Replay")).isNotEqualTo("live");
   }

@@ -18,15 +18,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real browser's own EventSource, on a page of another origin, whose connection is cut in the
@@ -57,8 +57,7 @@ class BrowserIT {
   private final CompletableFuture<String> over = new CompletableFuture<>();
 
   @Test
-  void aPageSeesEveryEventOnceThoughItsConnectionIsCut(
-      @TempDir(cleanup = CleanupMode.NEVER) Path profile) throws Exception {
+  void aPageSeesEveryEventOnceThoughItsConnectionIsCut() throws Exception {
     Assumptions.assumeTrue(
         Files.isExecutable(CHROMIUM),
         CHROMIUM + " is not installed, so no browser's EventSource was tried.");
@@ -86,13 +85,14 @@ class BrowserIT {
             answer(exchange, "text/plain", "");
           });
       pages.start();
+      Path profile = Files.createTempDirectory("sluice-browser");
       Process browser = browser(profile, origin + "/");
       try {
         String[] seen = over.get(60, TimeUnit.SECONDS).split("\n", -1);
         assertThat(seen).containsExactlyElementsOf(expected(provider, asked));
       } finally {
-        browser.descendants().forEach(ProcessHandle::destroyForcibly);
-        browser.destroyForcibly().waitFor();
+        end(browser);
+        delete(profile);
       }
       assertThat(relay.hasCut()).isTrue();
       assertThat(relay.requests())
@@ -156,6 +156,21 @@ class BrowserIT {
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start();
+  }
+
+  private static void end(Process browser) {
+    List<ProcessHandle> all = new ArrayList<>(browser.descendants().toList());
+    all.add(browser.toHandle());
+    all.forEach(ProcessHandle::destroyForcibly);
+    all.forEach(each -> each.onExit().join());
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> walk = Files.walk(directory)) {
+      for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
   }
 
   private static void answer(HttpExchange exchange, String type, String text) throws IOException {
