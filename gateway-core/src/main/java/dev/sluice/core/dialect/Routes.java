@@ -99,6 +99,12 @@ public final class Routes {
           + " /v1beta/models/{model}:generateContent (Gemini)";
   private static final int SHOWN_MAX = 100;
 
+  /** Code of the refusal of a method on {@code /v1/streams}. */
+  public static final String METHOD_NOT_ALLOWED = "method_not_allowed";
+
+  /** What {@code Allow} says then (RFC 9110 section 15.5.6). */
+  public static final String STREAM_METHODS = "GET, HEAD, OPTIONS";
+
   /** With a prefix, the longest first. */
   private final List<Route> prefixed = new ArrayList<>();
 
@@ -187,7 +193,7 @@ public final class Routes {
           new Refusal(
               405,
               Refusal.Kind.INVALID_REQUEST,
-              "method_not_allowed",
+              METHOD_NOT_ALLOWED,
               "A stream cannot be asked for by this method. Allowed: GET, HEAD, OPTIONS.",
               false,
               -1));

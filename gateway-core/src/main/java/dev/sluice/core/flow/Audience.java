@@ -101,8 +101,8 @@ final class Audience {
             : Refusals.early(paid.work.earlyForm, paid.id(), true);
     if (ask != null) {
       seat.how = paid.work == null ? REPLAYED : JOINED;
-      rooms.calls().attended(paid.entry);
     }
+    rooms.calls().attended(paid.entry);
     attach(paid, seat, early, after);
     Exchange x = paid.work;
     if (x != null && x.isOrphan) {
@@ -183,6 +183,9 @@ final class Audience {
     seat.isOver = true;
     paid.seats.remove(seat);
     paid.wasDelivered |= !cursor.isMisled();
+    if (paid.work == null && !paid.isReleased && paid.wasDelivered) {
+      rooms.calls().finished(paid.entry, true); // it had been left, and somebody has all of it now
+    }
     if (!seat.isFirst()) {
       Exchange x = paid.work;
       Usage seen = x == null ? paid.usage : x.reader.usage();

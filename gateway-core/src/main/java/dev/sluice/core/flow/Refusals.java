@@ -1,6 +1,7 @@
 package dev.sluice.core.flow;
 
 import dev.sluice.core.dialect.Refusal;
+import dev.sluice.core.dialect.Routes;
 import dev.sluice.sse.journal.JournalHead;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +21,10 @@ final class Refusals {
     addIds(fields, callId);
     fields.add(Map.entry("sluice-refused-by", "gateway;reason=" + refusal.code()));
     fields.add(Map.entry("x-should-retry", Boolean.toString(refusal.mayRetry())));
-    if (refusal.code().equals("not_resumable")) {
-      fields.add(Resume.NOT_HELD);
+    switch (refusal.code()) {
+      case Resume.NOT_RESUMABLE -> fields.add(Resume.NOT_HELD);
+      case Routes.METHOD_NOT_ALLOWED -> fields.add(Map.entry("allow", Routes.STREAM_METHODS));
+      default -> {}
     }
     if (refusal.retryAfterMillis() >= 0) {
       long seconds = Math.ceilDiv(refusal.retryAfterMillis(), MILLIS_PER_SECOND);

@@ -51,6 +51,13 @@ import org.slf4j.LoggerFactory;
 public final class RequestFlow implements RequestEntry<Request> {
 
   private static final byte[] NO_BODY = {};
+
+  /**
+   * A request on a connection that had others before is rarely one that was cut just now: only
+   * where an equal one has been at work for longer than a fast answer takes is it worth a look.
+   */
+  private static final long SETTLED_NANOS = 20_000_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(RequestFlow.class);
 
   private final FlowRooms rooms;
@@ -192,7 +199,9 @@ public final class RequestFlow implements RequestEntry<Request> {
     r.resumeAfter = Resume.position(r.headers, isOurs);
     if (r.resumeAfter == Resume.MALFORMED) {
       refuse(r, Resume.malformed());
-    } else if (r.port.isFirstOnConnection() && rooms.calls().hasAttendedEqual(identity)) {
+    } else if (rooms
+        .calls()
+        .hasAttendedEqual(identity, r.port.isFirstOnConnection() ? 0 : SETTLED_NANOS)) {
       // One of those who ask the same may just have been cut, and this may be the same client.
       Loops.afterALook(rooms.loop(), rooms.loops(), () -> claim(r, identity));
     } else {

@@ -13,6 +13,7 @@ final class Resume {
 
   static final Map.Entry<String, String> NOT_HELD = Map.entry("Sluice-Resumable", "no");
 
+  static final String NOT_RESUMABLE = "not_resumable";
   static final String FIELD = "sluice-resume";
   private static final String FROM = "sluice-resume-from";
   private static final String LAST_EVENT_ID = "last-event-id";
@@ -94,7 +95,7 @@ final class Resume {
     return new Refusal(
         409,
         Refusal.Kind.INVALID_REQUEST,
-        "not_resumable",
+        NOT_RESUMABLE,
         "Call "
             + callId
             + " with this id is in flight, but its answer has outgrown what is held of it"

@@ -154,8 +154,9 @@ public final class CallIndex<C> {
           EqualCalls<C> calls = present == null ? new EqualCalls<>() : present;
           Claim<C> claim = present == null ? null : earlier(present, isRetry);
           if (claim == null) {
-            calls.opened();
-            claim = new Claim.Opened<>(new IndexedCall<>(fresh, request, loop, null, question));
+            IndexedCall<C> call = new IndexedCall<>(fresh, request, loop, null, question);
+            calls.opened(call, nanoTime.getAsLong());
+            claim = new Claim.Opened<>(call);
           }
           step.result = claim;
           return calls;
@@ -167,7 +168,7 @@ public final class CallIndex<C> {
   private @Nullable Claim<C> earlier(EqualCalls<C> calls, boolean isRetry) {
     long now = nanoTime.getAsLong();
     IndexedCall<C> adopted =
-        isRetry ? calls.adoptAny() : calls.adoptRecent(now, adoptWindowNanos);
+        isRetry ? calls.adoptAny(now) : calls.adoptRecent(now, adoptWindowNanos);
     if (adopted != null) {
       return new Claim.Joined<>(adopted, How.ADOPTED);
     }
@@ -181,13 +182,15 @@ public final class CallIndex<C> {
   /**
    * Whether a claim would find a call if only its client were not there: a close of that client's
    * connection may be pending in its loop, and should be noticed before the claim is made.
+   *
+   * @param ageMinNanos only calls count whose client has been there for so long
    */
-  public boolean hasAttendedEqual(CallIdentity identity) {
+  public boolean hasAttendedEqual(CallIdentity identity, long ageMinNanos) {
     return switch (identity) {
       case CallIdentity.Named request ->
           onConcurrent == OnConcurrent.REFUSE && isNamedAttended(request);
-      case CallIdentity.Retry request -> isUnnamedAttended(request);
-      case CallIdentity.Anonymous request -> isUnnamedAttended(request);
+      case CallIdentity.Retry request -> isUnnamedAttended(request, ageMinNanos);
+      case CallIdentity.Anonymous request -> isUnnamedAttended(request, ageMinNanos);
     };
   }
 
@@ -203,17 +206,19 @@ public final class CallIndex<C> {
     return step.result();
   }
 
-  private boolean isUnnamedAttended(CallIdentity request) {
+  private boolean isUnnamedAttended(CallIdentity request, long ageMinNanos) {
     Question question = new Question(request.scope(), request.fingerprint());
     if (!unnamed.containsKey(question)) {
       return false; // nearly always, and without the map's care for writers
     }
+    long now = nanoTime.getAsLong();
     Step<Boolean> step = new Step<>();
     step.result = false;
     unnamed.computeIfPresent(
         question,
         (_, calls) -> {
-          step.result = calls.isAttended();
+          Long since = calls.attendedSinceNanos();
+          step.result = since != null && now - since >= ageMinNanos;
           return calls;
         });
     return step.result();
@@ -226,10 +231,7 @@ public final class CallIndex<C> {
    * not. From now on the call may be adopted.
    */
   public void left(IndexedCall<C> call) {
-    change(
-        call,
-        calls -> calls.left(call, nanoTime.getAsLong()),
-        () -> call.attended(false));
+    change(call, calls -> calls.left(call, nanoTime.getAsLong()), () -> call.attended(false));
   }
 
   /**
@@ -237,7 +239,7 @@ public final class CallIndex<C> {
    * call: the call's last other client may have left while it was on its way.
    */
   public void attended(IndexedCall<C> call) {
-    change(call, calls -> calls.attended(call), () -> call.attended(true));
+    change(call, calls -> calls.attended(call, nanoTime.getAsLong()), () -> call.attended(true));
   }
 
   /**
@@ -281,8 +283,7 @@ public final class CallIndex<C> {
    * @param inUnnamed the change among equals
    * @param otherwise the change of a call that has none
    */
-  private void change(
-      IndexedCall<C> call, Consumer<EqualCalls<C>> inUnnamed, Runnable otherwise) {
+  private void change(IndexedCall<C> call, Consumer<EqualCalls<C>> inUnnamed, Runnable otherwise) {
     assert call.loop().inEventLoop();
     if (call.isGone) {
       return;

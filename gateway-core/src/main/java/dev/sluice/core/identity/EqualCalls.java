@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EqualCalls<C> {
 
-  private long attended;
+  /** Those whose client is there, the one that has been longest in front. */
+  private final Line<C> attended = new Line<>();
 
   /** Those whose client left, the one that left first in front. */
   private final Line<C> left = new Line<>();
@@ -27,38 +28,43 @@ final class EqualCalls<C> {
   private @Nullable ArrayDeque<FailedAttempt> failed;
 
   boolean isEmpty() {
-    return attended == 0
+    return attended.first == null
         && left.first == null
         && delivered.first == null
         && (failed == null || failed.isEmpty());
   }
 
-  boolean isAttended() {
-    return attended > 0;
+  /** Since when the call has a client that has had one the longest; null if none has. */
+  @Nullable Long attendedSinceNanos() {
+    IndexedCall<C> longest = attended.first;
+    return longest == null ? null : longest.sinceNanos;
   }
 
-  void opened() {
-    attended++;
+  void opened(IndexedCall<C> call, long nowNanos) {
+    call.sinceNanos = nowNanos;
+    attended.append(call);
   }
 
-  /** The call that has been waiting for a client the longest, now attended; null if there is none. */
-  @Nullable IndexedCall<C> adoptAny() {
-    return adopt(left.first);
+  /**
+   * The call that has been waiting for a client the longest, now attended; null if there is none.
+   */
+  @Nullable IndexedCall<C> adoptAny(long nowNanos) {
+    return adopt(left.first, nowNanos);
   }
 
   /** The same among those whose client left within the window. */
   @Nullable IndexedCall<C> adoptRecent(long nowNanos, long windowNanos) {
     IndexedCall<C> call = leftLately;
-    while (call != null && nowNanos - call.leftNanos >= windowNanos) {
+    while (call != null && nowNanos - call.sinceNanos >= windowNanos) {
       call = call.next;
     }
     leftLately = call;
-    return adopt(call);
+    return adopt(call, nowNanos);
   }
 
-  private @Nullable IndexedCall<C> adopt(@Nullable IndexedCall<C> call) {
+  private @Nullable IndexedCall<C> adopt(@Nullable IndexedCall<C> call, long nowNanos) {
     if (call != null) {
-      attended(call);
+      attended(call, nowNanos);
     }
     return call;
   }
@@ -72,7 +78,7 @@ final class EqualCalls<C> {
     if (call.place == Place.ATTENDED || call.place == Place.DELIVERED) {
       leavePlace(call);
       call.place = Place.LEFT;
-      call.leftNanos = nowNanos;
+      call.sinceNanos = nowNanos;
       call.attended(false);
       left.append(call);
       if (leftLately == null) {
@@ -81,12 +87,12 @@ final class EqualCalls<C> {
     }
   }
 
-  void attended(IndexedCall<C> call) {
+  void attended(IndexedCall<C> call, long nowNanos) {
     if (call.place == Place.LEFT) {
       leavePlace(call);
       call.place = Place.ATTENDED;
       call.attended(true);
-      attended++;
+      opened(call, nowNanos);
     }
   }
 
@@ -106,7 +112,7 @@ final class EqualCalls<C> {
 
   private void leavePlace(IndexedCall<C> call) {
     switch (call.place) {
-      case ATTENDED -> attended--;
+      case ATTENDED -> attended.remove(call);
       case LEFT -> {
         if (call == leftLately) {
           leftLately = call.next;
@@ -116,7 +122,6 @@ final class EqualCalls<C> {
       case DELIVERED -> delivered.remove(call);
       case GONE -> {}
     }
-    assert attended >= 0;
   }
 
   void failed(FailedAttempt attempt) {

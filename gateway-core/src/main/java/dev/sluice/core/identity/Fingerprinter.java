@@ -88,8 +88,7 @@ public final class Fingerprinter {
    * @param target as the provider will see it, without the client's key
    * @param body only looked at, never copied; null is an empty one
    */
-  public Fingerprint of(
-      String method, String target, HttpHeaders headers, @Nullable ByteBuf body) {
+  public Fingerprint of(String method, String target, HttpHeaders headers, @Nullable ByteBuf body) {
     return of(method, target, headers, body, List.of());
   }
 

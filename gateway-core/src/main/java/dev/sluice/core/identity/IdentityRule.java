@@ -31,11 +31,7 @@ public final class IdentityRule {
    * @param body only looked at; null is an empty one
    */
   public CallIdentity of(
-      CallScope scope,
-      String method,
-      String target,
-      HttpHeaders headers,
-      @Nullable ByteBuf body) {
+      CallScope scope, String method, String target, HttpHeaders headers, @Nullable ByteBuf body) {
     // Not the fields that may hold an id: an SDK changes some of them with each attempt.
     Fingerprint asked = fingerprinter.of(method, target, headers, body, idHeadersLower);
     String id = namedId(headers);

@@ -26,7 +26,7 @@ public final class IndexedCall<C> {
   // Written while the index works on its key, so that every claim of the same key sees them.
   boolean isInFlight = true;
   Place place = Place.ATTENDED;
-  long leftNanos;
+  long sinceNanos;
   @Nullable IndexedCall<C> previous;
   @Nullable IndexedCall<C> next;
 
@@ -67,12 +67,16 @@ public final class IndexedCall<C> {
     return identity;
   }
 
-  /** The loop that its owner is confined to: all that is told to or asked of the owner, is there. */
+  /**
+   * The loop that its owner is confined to: all that is told to or asked of the owner, is there.
+   */
   public EventExecutor loop() {
     return loop;
   }
 
-  /** Keeps what belongs to the call. By its owner on its loop, before its claim's answer returns. */
+  /**
+   * Keeps what belongs to the call. By its owner on its loop, before its claim's answer returns.
+   */
   public void hold(C call) {
     assert loop.inEventLoop();
     held = call;

@@ -29,7 +29,8 @@ final class RequestHash {
   private long high = 1;
   private long low = 1;
 
-  // The block in progress: a sum of 128-bit products. Their lower halves are summed in two parts, so
+  // The block in progress: a sum of 128-bit products. Their lower halves are summed in two parts,
+  // so
   // that no carry is lost.
   private int pairs;
   private long bottom;

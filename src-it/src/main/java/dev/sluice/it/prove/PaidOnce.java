@@ -238,8 +238,7 @@ final class PaidOnce implements Promise {
     }
 
     private static byte[] withoutComments(Attempt attempt) {
-      return StrictStream.withoutComments(
-          new String(attempt.body(), StandardCharsets.ISO_8859_1));
+      return StrictStream.withoutComments(new String(attempt.body(), StandardCharsets.ISO_8859_1));
     }
 
     private Story story(Question question, int port) {

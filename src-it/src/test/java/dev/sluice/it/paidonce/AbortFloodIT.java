@@ -41,11 +41,11 @@ class AbortFloodIT {
 
   private static final String YAML =
       GatewayUnderTest.QUICK
-          .replace("idle-limit: 1500ms", "idle-limit: 20s")
-          .replace("first-byte-timeout: 2s", "first-byte-timeout: 20s")
-          .replace("streams: {", "streams: {resume: {window: 2s}, ")
-          .replace("limits: {", "limits: {client-idle: 2s, ")
-          .replace("connect-timeout: 1s}", "connect-timeout: 5s, idle: 1s, connections: 4000}")
+              .replace("idle-limit: 1500ms", "idle-limit: 20s")
+              .replace("first-byte-timeout: 2s", "first-byte-timeout: 20s")
+              .replace("streams: {", "streams: {resume: {window: 2s}, ")
+              .replace("limits: {", "limits: {client-idle: 2s, ")
+              .replace("connect-timeout: 1s}", "connect-timeout: 5s, idle: 1s, connections: 4000}")
           + "dedupe: {adopt-window: 2s}\n";
 
   /** What must be as it was. */
