@@ -19,6 +19,7 @@ import dev.sluice.core.flow.RequestFlow;
 import dev.sluice.core.flow.RoutePolicy;
 import dev.sluice.core.identity.Authenticator;
 import dev.sluice.core.identity.CallIndex;
+import dev.sluice.core.identity.DedupeSettings;
 import dev.sluice.core.prefix.PrefixGate;
 import dev.sluice.core.server.GatewayServer;
 import dev.sluice.core.server.LoopRooms;
@@ -91,7 +92,7 @@ public final class Assembly implements AutoCloseable {
     config.routes().forEach(policy -> policies.put(policy.route().name(), policy));
     List<Provider> providers = providers(config);
     BodyBudget bodies = new BodyBudget(config.bodiesTotalMaxBytes());
-    CallIndex calls = new CallIndex();
+    CallIndex<Object> calls = index();
     TokenEstimator estimator = new TokenEstimator();
     Admission admission = new Admission();
     PrefixGate prefixes = new PrefixGate();
@@ -162,12 +163,17 @@ public final class Assembly implements AutoCloseable {
         : List.of(meters);
   }
 
+  private static CallIndex<Object> index() {
+    return new CallIndex<>(
+        System::nanoTime, Duration.ofSeconds(30), DedupeSettings.OnConcurrent.JOIN);
+  }
+
   private static int loopCount(GatewayConfig config) {
     int count = config.server().eventLoops();
     return count > 0 ? count : Runtime.getRuntime().availableProcessors();
   }
 
-  private void gauges(CallIndex calls, BodyBudget bodies) {
+  private void gauges(CallIndex<?> calls, BodyBudget bodies) {
     meters.gauge(MeterName.ACTIVE_CALLS, calls::inFlight);
     meters.gauge(MeterName.CLIENT_CONNECTIONS, server::openConnections);
     meters.gauge(MeterName.BODIES_HELD, bodies::heldBytes);

@@ -6,7 +6,7 @@ import dev.sluice.billing.admission.Reservation;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.UsageReader;
-import dev.sluice.core.identity.Claim;
+import dev.sluice.core.identity.IndexedCall;
 import dev.sluice.core.upstream.UpstreamStream;
 import dev.sluice.sse.journal.Cursor;
 import dev.sluice.sse.journal.Journal;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
 
   final Request request;
-  final Claim.Opened claim;
+  final IndexedCall<Object> claim;
   final Dialect dialect;
   final RoutePolicy policy;
   final TeamId team;
@@ -70,7 +70,7 @@ final class Exchange {
 
   Exchange(
       Request request,
-      Claim.Opened claim,
+      IndexedCall<Object> claim,
       Dialect dialect,
       RoutePolicy policy,
       TeamId team,

@@ -41,7 +41,7 @@ public record FlowRooms(
     Map<String, RoutePolicy> policies,
     Authenticator authenticator,
     BodyBudget bodies,
-    CallIndex calls,
+    CallIndex<Object> calls,
     TokenEstimator estimator,
     Admission admission,
     PrefixGate prefixes,

@@ -11,7 +11,8 @@ import dev.sluice.core.dialect.RequestFacts;
 import dev.sluice.core.dialect.RequestScan;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.identity.CallId;
-import dev.sluice.core.identity.Claim;
+import dev.sluice.core.identity.CallScope;
+import dev.sluice.core.identity.IndexedCall;
 import dev.sluice.core.prefix.Turn;
 import dev.sluice.core.upstream.HeaderRules;
 import dev.sluice.core.upstream.UpstreamRequest;
@@ -25,6 +26,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -167,19 +169,13 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   private void joinOrOpen(Request r, RoutePolicy policy, Dialect dialect, TeamId team) {
     r.phase = Phase.JOIN_OR_OPEN;
-    rooms
-        .calls()
-        .claim(
-            r.id,
-            claim -> {
-              switch (claim) {
-                case Claim.Opened opened -> reserve(open(r, opened, policy, dialect, team));
-              }
-            });
+    IndexedCall<Object> call =
+        rooms.calls().openAlone(new CallScope(team, 0), r.id, ImmediateEventExecutor.INSTANCE);
+    reserve(open(r, call, policy, dialect, team));
   }
 
   private Exchange open(
-      Request r, Claim.Opened claim, RoutePolicy policy, Dialect dialect, TeamId team) {
+      Request r, IndexedCall<Object> claim, RoutePolicy policy, Dialect dialect, TeamId team) {
     Form early = earlyForm(r, policy);
     Exchange x =
         new Exchange(r, claim, dialect, policy, team, asksForUsage(r, policy), early, this);
@@ -422,7 +418,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     if (x.reservation != null) {
       x.reservation.settle(settlement.usage());
     }
-    rooms.calls().close(x.claim);
+    rooms.calls().release(x.claim);
     rooms.record(Records.settled(x, endedIn, outcome, reason, settlement, wheel.nanoTime()));
     x.journal().close();
     ByteBuf late = x.lateError;
