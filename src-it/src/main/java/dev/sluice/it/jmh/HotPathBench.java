@@ -1,18 +1,32 @@
 package dev.sluice.it.jmh;
 
+import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.RequestScan;
 import dev.sluice.core.dialect.Route;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.dialect.UsageReader;
+import dev.sluice.core.identity.CallId;
+import dev.sluice.core.identity.CallIdentity;
+import dev.sluice.core.identity.CallIndex;
+import dev.sluice.core.identity.CallScope;
+import dev.sluice.core.identity.Claim;
+import dev.sluice.core.identity.DedupeSettings;
+import dev.sluice.core.identity.Fingerprint;
+import dev.sluice.core.identity.Fingerprinter;
 import dev.sluice.sse.codec.SseScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -50,6 +64,13 @@ public class HotPathBench {
   private @Nullable ByteBuf event;
   private @Nullable ByteBuf small;
   private @Nullable ByteBuf large;
+  private final HttpHeaders headers = new DefaultHttpHeaders();
+  private final Fingerprinter fingerprinter = new Fingerprinter(new Random(1));
+  private final CallIndex<Object> calls =
+      new CallIndex<>(System::nanoTime, Duration.ofSeconds(30), DedupeSettings.OnConcurrent.JOIN);
+  private final CallScope scope = new CallScope(new TeamId("chat"), 0);
+  private final CallId callId = new CallId("req_0123456789abcdef01234567");
+  private long asked;
   private final SseScanner scanner = new SseScanner();
   private final byte[] copy = new byte[64 * 1024];
 
@@ -63,6 +84,20 @@ public class HotPathBench {
               throw new IllegalStateException(refusal.message());
         };
     reader = chat.newUsageReader(false);
+    // As an SDK sends them; two of them count.
+    headers
+        .add("host", "localhost:8080")
+        .add("accept", "application/json")
+        .add("content-type", "application/json")
+        .add("authorization", "Bearer slk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+        .add("user-agent", "OpenAI/Python 2.8.1")
+        .add("x-stainless-lang", "python")
+        .add("x-stainless-package-version", "2.8.1")
+        .add("x-stainless-os", "Linux")
+        .add("x-stainless-arch", "x64")
+        .add("x-stainless-runtime", "CPython")
+        .add("x-stainless-retry-count", "0")
+        .add("content-length", "1024");
     event = buffer(EVENT);
     small = buffer(body(1_024));
     large = buffer(body(32 * 1_024));
@@ -103,6 +138,37 @@ public class HotPathBench {
   @Benchmark
   public Object requestScan32K() {
     return scan(large);
+  }
+
+  private Object fingerprint(@Nullable ByteBuf body) {
+    return fingerprinter.of("POST", "/v1/chat/completions", headers, body);
+  }
+
+  @Benchmark
+  public Object fingerprint1K() {
+    return fingerprint(small);
+  }
+
+  @Benchmark
+  public Object fingerprint32K() {
+    return fingerprint(large);
+  }
+
+  /** The index's share of a call without an id that nothing happens to. */
+  @Benchmark
+  public long claimAndFinish() {
+    Fingerprint fingerprint = new Fingerprint(asked++, 1);
+    calls.claim(
+        new CallIdentity.Anonymous(scope, fingerprint),
+        callId,
+        ImmediateEventExecutor.INSTANCE,
+        claim -> {
+          if (claim instanceof Claim.Opened<Object>(var call)) {
+            calls.finished(call, true);
+            calls.release(call);
+          }
+        });
+    return calls.inFlight();
   }
 
   @Benchmark
