@@ -29,6 +29,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
