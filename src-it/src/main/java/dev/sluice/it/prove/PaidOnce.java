@@ -92,7 +92,7 @@ final class PaidOnce implements Promise {
     SplittableRandom random = new SplittableRandom(seed);
     try (Child provider = ground.provider(providerPort, "", null)) {
       assert provider.isAlive();
-      Run without = new Run(ground, providerPort, random.split(), nginx, WITHOUT, 0, false);
+      Run without = new Run(ground, providerPort, random.split(), nginx, WITHOUT, WARM_UP, false);
       Run with = new Run(ground, providerPort, random.split(), nginx, QUESTIONS, WARM_UP, true);
       without.play();
       ground.say("without: " + without);
@@ -238,8 +238,7 @@ final class PaidOnce implements Promise {
     }
 
     private static byte[] withoutComments(Attempt attempt) {
-      return StrictStream.withoutComments(
-          new String(attempt.body(), StandardCharsets.ISO_8859_1));
+      return StrictStream.withoutComments(new String(attempt.body(), StandardCharsets.ISO_8859_1));
     }
 
     private Story story(Question question, int port) {

@@ -45,13 +45,13 @@ class AbortFloodIT {
 
   private static final String YAML =
       GatewayUnderTest.QUICK
-          .replace("idle-limit: 1500ms", "idle-limit: 20s")
-          .replace("first-byte-timeout: 2s", "first-byte-timeout: 20s")
-          .replace("streams: {", "streams: {resume: {window: 5s}, ")
-          .replace("limits: {", "limits: {client-idle: 2s, ")
-          .replace("head-time: 1s", "head-time: 20s")
-          .replace("write-stall: 2s", "write-stall: 20s")
-          .replace("connect-timeout: 1s}", "connect-timeout: 20s, idle: 1s, connections: 4000}")
+              .replace("idle-limit: 1500ms", "idle-limit: 20s")
+              .replace("first-byte-timeout: 2s", "first-byte-timeout: 20s")
+              .replace("streams: {", "streams: {resume: {window: 5s}, ")
+              .replace("limits: {", "limits: {client-idle: 2s, ")
+              .replace("head-time: 1s", "head-time: 20s")
+              .replace("write-stall: 2s", "write-stall: 20s")
+              .replace("connect-timeout: 1s}", "connect-timeout: 20s, idle: 1s, connections: 4000}")
           + "dedupe: {adopt-window: 5s}\n";
 
   /** What must be as it was. */
@@ -75,8 +75,7 @@ class AbortFloodIT {
     }
   }
 
-  private static void flood(GatewayUnderTest gateway, int count, int atOnce)
-      throws Exception {
+  private static void flood(GatewayUnderTest gateway, int count, int atOnce) throws Exception {
     Team team = Team.of(gateway);
     Semaphore places = new Semaphore(atOnce);
     List<Future<?>> done = new ArrayList<>();
@@ -117,8 +116,12 @@ class AbortFloodIT {
     long left = System.nanoTime();
     RawAnswer answer = team.ask(asked, "events=1", id);
     long millis = (System.nanoTime() - left) / 1_000_000;
-    assertThat(answer.end()).as("%d, after %d ms: %s", number, millis, answer).isEqualTo(RawAnswer.End.WHOLE);
-    assertThat(answer.field("Sluice-Replay")).as("%d, after %d ms: %s", number, millis, answer).isNotEqualTo("live");
+    assertThat(answer.end())
+        .as("%d, after %d ms: %s", number, millis, answer)
+        .isEqualTo(RawAnswer.End.WHOLE);
+    assertThat(answer.field("Sluice-Replay"))
+        .as("%d, after %d ms: %s", number, millis, answer)
+        .isNotEqualTo("live");
     assertThat(answer.body()).contains("w5 ");
   }
 

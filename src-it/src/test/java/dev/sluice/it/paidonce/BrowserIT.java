@@ -75,8 +75,7 @@ class BrowserIT {
       pages.createContext("/", exchange -> answer(exchange, "text/html", PAGE));
       pages.createContext(
           "/begin",
-          exchange ->
-              answer(exchange, "text/plain", begin(Team.of(gateway), asked, relay)));
+          exchange -> answer(exchange, "text/plain", begin(Team.of(gateway), asked, relay)));
       pages.createContext(
           "/over",
           exchange -> {
@@ -105,8 +104,7 @@ class BrowserIT {
   }
 
   /** What the page's own server does: it has the key, the page gets a token; and it leaves. */
-  private static String begin(Team team, Bodies.Stream asked, Relay relay)
-      throws IOException {
+  private static String begin(Team team, Bodies.Stream asked, Relay relay) throws IOException {
     // Slow enough that the browser, which waits three seconds, comes back in the middle.
     String head;
     try (RawClient server =

@@ -226,7 +226,8 @@ class JoinIT {
 
   @Test
   void afterTheWindowTheSameIdIsANewCall() throws Exception {
-    String yaml = TEAMS.replace("streams: {", "streams: {resume: {window: 400ms}, ")
+    String yaml =
+        TEAMS.replace("streams: {", "streams: {resume: {window: 400ms}, ")
             + "dedupe: {adopt-window: 400ms}\n";
     try (GatewayUnderTest brief = GatewayUnderTest.start(provider.baseUrl(), yaml)) {
       Team at = Team.of(brief);

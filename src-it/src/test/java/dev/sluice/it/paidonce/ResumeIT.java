@@ -91,11 +91,12 @@ class ResumeIT {
     assertThat(plain.field("Sluice-Resume-Token")).isEmpty();
   }
 
-  /** To OpenAI's clients a blank line behind a comment would be an empty event, once there are ids. */
+  /**
+   * To OpenAI's clients a blank line behind a comment would be an empty event, once there are ids.
+   */
   @ParameterizedTest
   @FieldSource("STREAMS")
-  void commentsStandBetweenNumberedEventsAndCountForNothing(Bodies.Stream stream)
-      throws Exception {
+  void commentsStandBetweenNumberedEventsAndCountForNothing(Bodies.Stream stream) throws Exception {
     String yaml = GatewayUnderTest.QUICK;
     try (GatewayUnderTest talking = GatewayUnderTest.start(provider.baseUrl(), yaml)) {
       Bodies.Stream asked = Team.fresh(stream);
