@@ -47,6 +47,12 @@ final class Child implements AutoCloseable {
     }
   }
 
+  /** Process id of its first child, once it has one. */
+  long awaitChild(Duration patience) {
+    await("has a child", patience, () -> !children().isEmpty());
+    return children().getFirst();
+  }
+
   void awaitLine(String text, Duration patience) {
     await("says \"" + text + "\"", patience, () -> Files.readString(log).contains(text));
   }

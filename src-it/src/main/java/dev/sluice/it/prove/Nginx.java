@@ -90,7 +90,7 @@ final class Nginx implements AutoCloseable {
     command.addAll(List.of("nginx", "-c", config.toString(), "-p", ground.work().toString()));
     Child master = Child.start("nginx", command, ground.work());
     master.awaitPort(streamPort, Duration.ofSeconds(10));
-    return new Nginx(master, port, streamPort, master.children().getFirst());
+    return new Nginx(master, port, streamPort, master.awaitChild(Duration.ofSeconds(10)));
   }
 
   /** With nginx's default buffering of answers. */

@@ -92,7 +92,7 @@ final class PaidOnce implements Promise {
     SplittableRandom random = new SplittableRandom(seed);
     try (Child provider = ground.provider(providerPort, "", null)) {
       assert provider.isAlive();
-      Run without = new Run(ground, providerPort, random.split(), nginx, WITHOUT, 0, false);
+      Run without = new Run(ground, providerPort, random.split(), nginx, WITHOUT, WARM_UP, false);
       Run with = new Run(ground, providerPort, random.split(), nginx, QUESTIONS, WARM_UP, true);
       without.play();
       ground.say("without: " + without);
