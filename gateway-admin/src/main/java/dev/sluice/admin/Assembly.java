@@ -75,7 +75,7 @@ public final class Assembly implements AutoCloseable {
   private final EventLoopGroup loops;
   private final AddressResolverGroup<InetSocketAddress> dns;
   private final Map<EventLoop, Loop> rooms = new HashMap<>();
-  private final CallIndex<PaidCall> calls;
+  private final Shared shared;
   private final Meters meters;
   private final LoopWatch loopWatch;
   private final GatewayServer server;
@@ -96,32 +96,57 @@ public final class Assembly implements AutoCloseable {
     return new Assembly(config);
   }
 
+  /** What all loops share: immutable, or made for it. */
+  private record Shared(
+      Routes routes,
+      Map<String, RoutePolicy> policies,
+      BodyBudget bodies,
+      Fingerprinter fingerprinter,
+      IdentityRule identities,
+      CallIndex<PaidCall> calls,
+      JournalBudget journals,
+      byte[] tokenSecret,
+      TokenEstimator estimator,
+      OutputForecast forecast,
+      Admission admission,
+      PrefixGate prefixes,
+      IdleLimits idleLimits,
+      List<CallSink> sinks,
+      SecureRandom seeds) {
+
+    static Shared of(GatewayConfig config, List<CallSink> sinks) {
+      Map<String, RoutePolicy> policies = new HashMap<>();
+      config.routes().forEach(policy -> policies.put(policy.route().name(), policy));
+      DedupeSettings dedupe = config.dedupe();
+      ResumeSettings resume = config.resume();
+      SecureRandom seeds = new SecureRandom();
+      Fingerprinter fingerprinter = new Fingerprinter(seeds);
+      byte[] tokenSecret = new byte[ResumeToken.SECRET_BYTES];
+      seeds.nextBytes(tokenSecret);
+      return new Shared(
+          new Routes(config.routes().stream().map(RoutePolicy::route).toList()),
+          policies,
+          new BodyBudget(config.bodiesTotalMaxBytes()),
+          fingerprinter,
+          new IdentityRule(dedupe.idHeaders(), fingerprinter),
+          new CallIndex<>(System::nanoTime, dedupe.adoptWindow(), dedupe.onConcurrent()),
+          new JournalBudget(resume.perCallMaxBytes(), resume.totalMaxBytes()),
+          tokenSecret,
+          new TokenEstimator(),
+          new OutputForecast(),
+          new Admission(),
+          new PrefixGate(),
+          new IdleLimits(),
+          sinks,
+          seeds);
+    }
+  }
+
   private Assembly(GatewayConfig config) {
     this.config = config;
-
-    // Shared by all loops: immutable, or made for it.
-    Routes routes = new Routes(config.routes().stream().map(RoutePolicy::route).toList());
-    Map<String, RoutePolicy> policies = new HashMap<>();
-    config.routes().forEach(policy -> policies.put(policy.route().name(), policy));
     List<Provider> providers = providers(config);
-    BodyBudget bodies = new BodyBudget(config.bodiesTotalMaxBytes());
-    DedupeSettings dedupe = config.dedupe();
-    ResumeSettings resume = config.resume();
-    SecureRandom seeds = new SecureRandom();
-    Fingerprinter fingerprinter = new Fingerprinter(seeds);
-    IdentityRule identities = new IdentityRule(dedupe.idHeaders(), fingerprinter);
-    calls = new CallIndex<>(System::nanoTime, dedupe.adoptWindow(), dedupe.onConcurrent());
-    JournalBudget journalBudget =
-        new JournalBudget(resume.perCallMaxBytes(), resume.totalMaxBytes());
-    byte[] tokenSecret = new byte[ResumeToken.SECRET_BYTES];
-    seeds.nextBytes(tokenSecret);
-    TokenEstimator estimator = new TokenEstimator();
-    OutputForecast forecast = new OutputForecast();
-    Admission admission = new Admission();
-    PrefixGate prefixes = new PrefixGate();
-    IdleLimits idleLimits = new IdleLimits();
     meters = new Meters();
-    List<CallSink> sinks = sinks(config, meters);
+    shared = Shared.of(config, sinks(config, meters));
 
     // One of each per loop.
     Transport transport = transport(config);
@@ -129,40 +154,13 @@ public final class Assembly implements AutoCloseable {
     dns = Names.dns(transport);
     List<EventExecutor> all = new ArrayList<>();
     loops.forEach(all::add);
-    for (EventExecutor executor : loops) {
+    for (EventExecutor executor : all) {
       EventLoop loop = (EventLoop) executor;
       SilenceWheel wheel = new SilenceWheel(System::nanoTime);
       Upstreams upstreams = new Upstreams(loop, transport, wheel, providers, dns);
-      PageMemory memory = new PageMemory(journalBudget, Upstreams.ALLOCATOR, wheel);
+      PageMemory memory = new PageMemory(shared.journals(), Upstreams.ALLOCATOR, wheel);
       LocalJournals journals = new LocalJournals(wheel, memory);
-      RequestFlow flow =
-          new RequestFlow(
-              new FlowRooms(
-                  routes,
-                  policies,
-                  new Authenticator(config.teams(), config.keySecret()),
-                  bodies,
-                  config.teams(),
-                  fingerprinter,
-                  identities,
-                  calls,
-                  dedupe,
-                  resume,
-                  memory,
-                  journals,
-                  new ResumeToken(tokenSecret),
-                  estimator,
-                  forecast,
-                  admission,
-                  prefixes,
-                  upstreams,
-                  idleLimits,
-                  sinks,
-                  loop,
-                  all,
-                  wheel,
-                  InstantSource.system(),
-                  new SplittableRandom(seeds.nextLong())));
+      RequestFlow flow = new RequestFlow(rooms(loop, all, wheel, upstreams, memory, journals));
       rooms.put(loop, new Loop(flow, wheel, upstreams, journals));
       var _ = wheel.start(loop); // ends with its loop
     }
@@ -171,8 +169,8 @@ public final class Assembly implements AutoCloseable {
 
     // The two ports, the admin's first: whoever watches sees the client port come.
     List<Endpoint> endpoints = new ArrayList<>(health.endpoints());
-    endpoints.addAll(new TelemetryApi(meters, idleLimits::report).endpoints());
-    endpoints.addAll(new CallsApi(new DeskCalls(new CallDesk(calls))).endpoints());
+    endpoints.addAll(new TelemetryApi(meters, shared.idleLimits()::report).endpoints());
+    endpoints.addAll(new CallsApi(new DeskCalls(new CallDesk(shared.calls()))).endpoints());
     AdminSettings second = config.admin();
     admin = new AdminServer(second.address(), second.port(), second.token(), endpoints);
     server =
@@ -184,7 +182,7 @@ public final class Assembly implements AutoCloseable {
               Loop own = requireNonNull(rooms.get(loop), "every loop has its rooms");
               return new LoopRooms(own.flow(), own.wheel());
             });
-    gauges(bodies, journalBudget);
+    gauges();
     try {
       adminAddress = new InetSocketAddress(second.address(), admin.start());
       clientAddress = server.bind();
@@ -193,6 +191,41 @@ public final class Assembly implements AutoCloseable {
       throw new StartFailure(String.valueOf(taken.getMessage()), taken);
     }
     health.ready();
+  }
+
+  private FlowRooms rooms(
+      EventLoop loop,
+      List<EventExecutor> all,
+      SilenceWheel wheel,
+      Upstreams upstreams,
+      PageMemory memory,
+      LocalJournals journals) {
+    return new FlowRooms(
+        shared.routes(),
+        shared.policies(),
+        new Authenticator(config.teams(), config.keySecret()),
+        shared.bodies(),
+        config.teams(),
+        shared.fingerprinter(),
+        shared.identities(),
+        shared.calls(),
+        config.dedupe(),
+        config.resume(),
+        memory,
+        journals,
+        new ResumeToken(shared.tokenSecret()),
+        shared.estimator(),
+        shared.forecast(),
+        shared.admission(),
+        shared.prefixes(),
+        upstreams,
+        shared.idleLimits(),
+        shared.sinks(),
+        loop,
+        all,
+        wheel,
+        InstantSource.system(),
+        new SplittableRandom(shared.seeds().nextLong()));
   }
 
   private static List<CallSink> sinks(GatewayConfig config, Meters meters) {
@@ -211,11 +244,11 @@ public final class Assembly implements AutoCloseable {
     return count > 0 ? count : Runtime.getRuntime().availableProcessors();
   }
 
-  private void gauges(BodyBudget bodies, JournalBudget journals) {
-    meters.gauge(MeterName.ACTIVE_CALLS, calls::inFlight);
+  private void gauges() {
+    meters.gauge(MeterName.ACTIVE_CALLS, shared.calls()::inFlight);
     meters.gauge(MeterName.CLIENT_CONNECTIONS, server::openConnections);
-    meters.gauge(MeterName.BODIES_HELD, bodies::heldBytes);
-    meters.gauge(MeterName.JOURNAL, journals::heldBytes);
+    meters.gauge(MeterName.BODIES_HELD, shared.bodies()::heldBytes);
+    meters.gauge(MeterName.JOURNAL, shared.journals()::heldBytes);
     meters.gauge(
         MeterName.HELD_ANSWERS,
         () -> rooms.values().stream().mapToInt(own -> own.journals().size()).sum());
@@ -291,7 +324,11 @@ public final class Assembly implements AutoCloseable {
 
   private void onEachLoop(Consumer<Loop> step) {
     rooms.forEach(
-        (executor, own) -> executor.submit(() -> step.accept(own)).awaitUninterruptibly());
+        (executor, own) -> {
+          if (!executor.isShuttingDown()) {
+            executor.submit(() -> step.accept(own)).awaitUninterruptibly();
+          }
+        });
   }
 
   /** Stops at once. */

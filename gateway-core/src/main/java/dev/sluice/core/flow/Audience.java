@@ -74,8 +74,19 @@ final class Audience {
         });
   }
 
-  /** A seat for somebody who comes later. */
+  /** Whoever claimed a call and gets no seat at it has left it. */
   private Seated seat(PaidCall paid, Seat seat) {
+    Seated seated = seatIfAny(paid, seat);
+    if (!(seated instanceof Seated.Reading)
+        && !paid.isReleased
+        && paid.journal().readers() == 0
+        && !(paid.work == null && paid.wasDelivered)) {
+      rooms.calls().left(paid.entry);
+    }
+    return seated;
+  }
+
+  private Seated seatIfAny(PaidCall paid, Seat seat) {
     if (paid.isReleased) {
       return new Seated.Gone();
     }
@@ -145,7 +156,8 @@ final class Audience {
     fields.add(Map.entry("Sluice-Replay", seat.how));
     if (isNumbered && paid.journal().isResumable()) {
       long until =
-          rooms.clock().millis() / MILLIS_PER_SECOND + rooms.resume().tokenLife().toSeconds();
+          Math.ceilDiv(rooms.clock().millis(), MILLIS_PER_SECOND)
+              + rooms.resume().tokenLife().toSeconds();
       fields.add(
           Map.entry(
               "Sluice-Resume-Token", rooms.tokens().issue(paid.team.name(), paid.id(), until)));

@@ -29,7 +29,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -566,7 +565,7 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   private void goOnAlone(Exchange x) {
     String end = Orphans.end(x, rooms.estimator(), rooms.forecast());
-    if (end != null) {
+    if (end != null && !x.paid.entry.isAttended()) { // somebody may be on the way to it
       endOrphan(x, end);
     }
   }
@@ -677,6 +676,9 @@ public final class RequestFlow implements RequestEntry<Request> {
       return SilenceWheel.NEVER;
     }
     if (x.isOrphan && nowNanos >= x.orphanUntilNanos) {
+      if (x.paid.entry.isAttended()) {
+        return nowNanos; // somebody is on the way to it
+      }
       endOrphan(x, Orphans.CANCELLED);
       return SilenceWheel.NEVER;
     }

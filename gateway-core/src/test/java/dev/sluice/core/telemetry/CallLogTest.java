@@ -48,7 +48,7 @@ class CallLogTest {
   void everyOutcomeNamesSomebody() {
     for (CallRecord.Outcome outcome : Outcome.values()) {
       assertThat(CallLog.line(Calls.of("m", null, outcome, "x", UsageSource.NONE)))
-          .containsPattern(" ended by=(provider|gateway|client|shutdown) ");
+          .containsPattern(" ended by=(provider|gateway|client|shutdown|operator) ");
     }
   }
 

@@ -132,13 +132,13 @@ class HouseTest {
   }
 
   @Test
-  void onlyTheAssemblyKnowsTheRoomsOfCore() {
+  void onlyTheAssemblyAndItsAdapterKnowTheRoomsOfCore() {
     holds(
         noClasses()
             .that()
             .resideInAPackage(ADMIN)
             .and()
-            .haveNameNotMatching("dev\\.sluice\\.admin\\.Assembly(\\$.*)?")
+            .haveNameNotMatching("dev\\.sluice\\.admin\\.(Assembly|DeskCalls)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
