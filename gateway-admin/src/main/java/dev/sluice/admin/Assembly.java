@@ -234,11 +234,6 @@ public final class Assembly implements AutoCloseable {
         : List.of(meters);
   }
 
-  private static CallIndex<Object> index() {
-    return new CallIndex<>(
-        System::nanoTime, Duration.ofSeconds(30), DedupeSettings.OnConcurrent.JOIN);
-  }
-
   private static int loopCount(GatewayConfig config) {
     int count = config.server().eventLoops();
     return count > 0 ? count : Runtime.getRuntime().availableProcessors();

@@ -181,15 +181,15 @@ final class Combinations {
     Found<Duration> adopt = draft.dedupe().adoptWindow();
     Found<Duration> window = draft.resume().window();
     Found<Boolean> enabled = draft.resume().enabled();
-    if (adopt.isGood()
+    if (adopt.isGiven()
+        && adopt.isGood()
         && window.isGood()
         && enabled.isGood()
         && enabled.value()
         && adopt.value().compareTo(window.value()) > 0) {
-      Found<?> at = culprit(adopt, window);
       file.problem(
-          at.line(),
-          at.key(),
+          adopt.line(),
+          adopt.key(),
           adopt.key()
               + " is "
               + adopt.shown()

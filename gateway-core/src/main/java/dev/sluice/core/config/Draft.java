@@ -331,8 +331,13 @@ record Draft(
   }
 
   private DedupeSettings deduped() {
+    Duration adopt = dedupe.adoptWindow.value();
+    Duration window = resume.window.value();
+    // Only a window that was asked for is refused where it is too long; the usual one gives way.
     return new DedupeSettings(
-        dedupe.idHeaders.values(), dedupe.adoptWindow.value(), dedupe.onConcurrent.value());
+        dedupe.idHeaders.values(),
+        adopt.compareTo(window) > 0 ? window : adopt,
+        dedupe.onConcurrent.value());
   }
 
   static String secretOrDefault(Found<String> secret) {

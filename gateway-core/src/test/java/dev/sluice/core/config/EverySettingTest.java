@@ -136,6 +136,13 @@ class EverySettingTest {
   }
 
   @Test
+  void theUsualAdoptWindowGivesWayToAShorterWindow() throws IOException {
+    String file = BASE.replace("  resume:", "  resume: {window: 3s}");
+    assertThat(load(file).dedupe().adoptWindow()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(load(BASE).dedupe().adoptWindow()).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  @Test
   void whereThatIsLittleNoAnswerIsLargerThanAllAndTheFileIsStillValid() throws IOException {
     Path path = Files.writeString(directory.resolve("small.yaml"), BASE);
 
