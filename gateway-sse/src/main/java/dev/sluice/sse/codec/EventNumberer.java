@@ -11,19 +11,21 @@ import java.nio.charset.StandardCharsets;
  * blank line, so that it wins over an {@code id} of the provider's, and so that a client knows the
  * number exactly when it has the event (WHATWG HTML 9.2.6: the last event ID becomes the last one
  * in the block when the block is dispatched). Blocks of comments are no events and have no number;
- * between left out events they are left out too.
+ * between left out events they are left out too. A block with an {@code id} and no data is no event
+ * either, but a client remembers its id: the number so far is put there, so that it is always a
+ * number that it asks from.
+ *
+ * <p>Nothing is held back: a blank line that ends in CR is one, whether or not an LF follows.
  */
 public final class EventNumberer {
 
   private static final int ID_LINE_MAX = 4 + 20 + 1;
 
-  private final SseScanner scanner = new SseScanner();
+  private final SseScanner scanner = new SseScanner(false);
   private final long after;
   private final boolean writesIds;
   private long number;
-
-  // A CR at the end of a piece, inside a block: it may be the first half of the blank line.
-  private boolean holdsCr;
+  private boolean isLeftOut;
 
   /**
    * @param after number of the last event that is left out, or 0
@@ -51,21 +53,18 @@ public final class EventNumberer {
       int block = bytes.readerIndex();
       int end;
       while ((end = scanner.scan(bytes, block, to)) >= 0) {
-        boolean isEvent = scanner.hasData() && !scanner.isRestOfLineEnd();
-        boolean isLeftOut = number < after;
-        if (isEvent) {
-          number++;
+        // The LF of a line end that came apart shares the fate of its block.
+        if (!scanner.isRestOfLineEnd()) {
+          isLeftOut = number < after;
+          number += scanner.hasData() ? 1 : 0;
         }
         if (!isLeftOut) {
-          writeBlock(bytes, block, end, isEvent && writesIds, out);
+          writeBlock(bytes, block, end, out);
         }
-        holdsCr = false;
         block = end;
       }
-      if (block < to && number >= after) {
-        writeHeldCr(out);
-        holdsCr = bytes.getByte(to - 1) == '\r';
-        out.writeBytes(bytes, block, to - block - (holdsCr ? 1 : 0));
+      if (number >= after) {
+        out.writeBytes(bytes, block, to - block);
       }
       return out;
     } finally {
@@ -73,36 +72,20 @@ public final class EventNumberer {
     }
   }
 
-  private void writeBlock(ByteBuf bytes, int block, int end, boolean isNumbered, ByteBuf out) {
-    if (!isNumbered) {
-      writeHeldCr(out);
-      out.writeBytes(bytes, block, end - block);
-      return;
-    }
-    boolean isBlankLineHeld =
-        holdsCr && (end == block || (end == block + 1 && bytes.getByte(block) == '\n'));
-    int blank = isBlankLineHeld ? block : blankLine(bytes, block, end);
-    if (!isBlankLineHeld) {
-      writeHeldCr(out);
-    }
+  private void writeBlock(ByteBuf bytes, int block, int end, ByteBuf out) {
+    boolean isNumbered = writesIds && (scanner.hasData() || scanner.hasId());
+    int blank = isNumbered ? blankLine(bytes, block, end) : end;
     out.writeBytes(bytes, block, blank - block);
-    out.writeCharSequence("id: " + number + '\n', StandardCharsets.US_ASCII);
-    if (isBlankLineHeld) {
-      writeHeldCr(out);
+    if (isNumbered) {
+      out.writeCharSequence("id: " + number + '\n', StandardCharsets.US_ASCII);
     }
     out.writeBytes(bytes, blank, end - blank);
-  }
-
-  private void writeHeldCr(ByteBuf out) {
-    if (holdsCr) {
-      out.writeByte('\r');
-    }
   }
 
   /** Where the blank line begins that ends a block. */
   private static int blankLine(ByteBuf bytes, int block, int end) {
     boolean isCrLf =
         end - block >= 2 && bytes.getByte(end - 1) == '\n' && bytes.getByte(end - 2) == '\r';
-    return Math.max(block, isCrLf ? end - 2 : end - 1);
+    return isCrLf ? end - 2 : end - 1;
   }
 }

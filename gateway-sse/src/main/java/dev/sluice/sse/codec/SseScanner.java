@@ -45,6 +45,8 @@ public final class SseScanner {
   private static final long DATA = 0x61746164L; // "data"
   private static final long ID = 0x6469L; // "id"
 
+  private final boolean waitsForLineFeed;
+
   // The line in progress: its first bytes, the first one lowest, and how many of them.
   private long head;
   private int headLength;
@@ -78,6 +80,18 @@ public final class SseScanner {
     ENDS_BLOCK,
     /** The rest of the blank line of a block that has been reported. */
     AFTER_BLOCK
+  }
+
+  public SseScanner() {
+    this(true);
+  }
+
+  /**
+   * @param waitsForLineFeed false: a blank line that ends in CR at the end of a piece is reported
+   *     at once in every stream, for readers that put nothing behind it
+   */
+  SseScanner(boolean waitsForLineFeed) {
+    this.waitsForLineFeed = waitsForLineFeed;
   }
 
   /**
@@ -129,7 +143,7 @@ public final class SseScanner {
             lineFeed = LineFeed.ENDS_LINE;
             return -1;
           }
-          if (usesCrLf) {
+          if (usesCrLf && waitsForLineFeed) {
             lineFeed = LineFeed.ENDS_BLOCK;
             return -1;
           }

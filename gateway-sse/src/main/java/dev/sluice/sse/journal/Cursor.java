@@ -43,7 +43,7 @@ public final class Cursor {
   private final CursorSink sink;
   private final Reading reading;
   private final KeepAlive keepAlive;
-  private final @Nullable EventNumberer numberer;
+  private @Nullable EventNumberer numberer;
   private final SilenceWheel.Entry clock = new Clock();
 
   // How far it is.
@@ -96,6 +96,7 @@ public final class Cursor {
   public void detach() {
     if (!isOver) {
       leave(wheel.nanoTime());
+      sink.detached();
       journal.detached(this);
     }
   }
@@ -172,9 +173,14 @@ public final class Cursor {
     return !isMisled && position < journal.length();
   }
 
-  /** Whether its sink did not take what was last written. */
+  /** Whether it wants more, and its sink did not take what was last written. */
   boolean isBlocked() {
-    return isBlocked;
+    return isBlocked && !isMisled;
+  }
+
+  /** Whether nothing more is written: it was sent the end, or has gone. */
+  boolean isOver() {
+    return isOver;
   }
 
   /** The clock starts; before the provider's head it only runs towards the early one. */
@@ -185,6 +191,12 @@ public final class Cursor {
   }
 
   void begin(JournalHead head, long nowNanos) {
+    if (isOver) {
+      return; // it went when another was sent this head
+    }
+    if (head.form() != JournalHead.Form.EVENTS) {
+      numberer = null;
+    }
     JournalHead early = reading.earlyHead();
     if (isCommitted) {
       isMisled = early == null || head.status() != early.status() || head.form() != early.form();
@@ -210,24 +222,29 @@ public final class Cursor {
   private void writeNext(ByteBuf bytes, long nowNanos) {
     boolean isFirst = position == 0;
     position += bytes.readableBytes();
-    ByteBuf out = numberer == null ? bytes : numberer.number(bytes);
-    if (!out.isReadable()) {
-      out.release();
-      return;
-    }
+    EventNumberer own = numberer;
+    ByteBuf out = own == null ? bytes : own.number(bytes);
     if (isFirst
         && bytesWritten > 0
+        && reading.afterEvent() == 0
         && journal.beginsWithBom()
         && out.readableBytes() >= BOM_BYTES) {
       out.skipBytes(BOM_BYTES);
     }
-    wrote(nowNanos);
-    bytesWritten += out.readableBytes();
+    boolean isSomething = out.isReadable();
+    if (isSomething) {
+      wrote(nowNanos);
+      bytesWritten += out.readableBytes();
+    }
     if (isOverdue) {
       isOverdue = false;
-      wheel.watch(clock, nowNanos + patienceNanos);
+      wheel.watch(clock, lastWriteNanos + patienceNanos);
     }
-    sink.writeBody(out);
+    if (isSomething) {
+      sink.writeBody(out);
+    } else {
+      out.release();
+    }
   }
 
   /** Something of the dialect's own, behind everything that came. */

@@ -4,8 +4,9 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * What a cursor writes to: one client connection, as far as a journal needs to know of it. Every
- * call comes on the journal's loop: one head, then body bytes and flushes, then at most one end.
- * Calls may be answered by {@link Cursor#detach} from within.
+ * call comes on the journal's loop: one head, then body bytes and flushes, then one end; or {@link
+ * #detached} at any time, and then nothing. Calls may be answered by {@link Cursor#detach} from
+ * within.
  */
 public interface CursorSink {
 
@@ -27,4 +28,10 @@ public interface CursorSink {
    * closes the connection without the last chunk. Notices have already been written by the cursor.
    */
   void end(Ending ending);
+
+  /**
+   * The cursor was detached before the end: nothing more comes. A sink that queues bytes of its own
+   * releases those that it has not handed on.
+   */
+  default void detached() {}
 }

@@ -6,6 +6,7 @@ import dev.sluice.sse.codec.SseScanner;
 import dev.sluice.sse.journal.JournalObserver.Verdict;
 import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -95,6 +96,7 @@ public final class Journal {
   private boolean isResumable;
   private boolean isOverfull;
   private @Nullable JournalPages pages;
+  private boolean isPassing;
 
   // The block in progress: its bytes so far, or that it is too long to be held.
   private @Nullable ByteBuf held;
@@ -133,7 +135,8 @@ public final class Journal {
    * Gives a client a cursor. Its silence is watched from now on, and what has come already is sent
    * to it, also where the answer has ended.
    *
-   * @throws IllegalStateException if the body has begun, and its beginning is no longer held
+   * @throws IllegalStateException if the answer is not held from its first byte, and its body has
+   *     begun, or it has ended, or somebody reads it already
    */
   public Cursor attach(CursorSink sink, Reading reading) {
     if (isClosed || ((hasBody || isEnded || readers.size() > 0) && !isResumable)) {
@@ -149,6 +152,7 @@ public final class Journal {
       attached.begin(begun, wheel.nanoTime());
       attached.fetch();
     }
+    paceChanged();
     return attached;
   }
 
@@ -272,12 +276,13 @@ public final class Journal {
    */
   public void end(Ending ending, Ending forMisled) {
     if (isEnded) {
-      assert isEndedByMarker : "ended twice";
+      assert isEndedByMarker || this.ending == null : "ended twice";
       return;
     }
     if (isClosed) {
       return;
     }
+    isEnded = true; // whoever says so again, from within one of the last writes, is too late
     long now = wheel.nanoTime();
     if (last != null) {
       passLast(now);
@@ -311,7 +316,7 @@ public final class Journal {
     return lastActivityNanos;
   }
 
-  /** How many events with data were passed on. */
+  /** How many events with data were passed on; a last block without its blank line is none. */
   public long eventsPassed() {
     return eventsPassed;
   }
@@ -330,8 +335,8 @@ public final class Journal {
   }
 
   /**
-   * Lets go of everything that is still held: buffers, deadlines, and the cursors, whose sinks hear
-   * nothing more. For journals that may not have ended; harmless when repeated.
+   * Lets go of everything that is still held: buffers, deadlines, and the cursors, which are
+   * detached. For journals that may not have ended; harmless when repeated.
    */
   public void close() {
     isClosed = true;
@@ -387,7 +392,7 @@ public final class Journal {
   /** What some reader takes has changed. */
   void paceChanged() {
     if (!isResumable && memory != null && !isClosed) {
-      if (pages == null && !isEnded && readers.isAnyBlocked() && readers.isAnyTaking()) {
+      if (pages == null && !isEnded && readers.size() > 1 && readers.isAnyBlocked()) {
         pages = new JournalPages(memory, length);
       }
       dropWhatIsRead();
@@ -432,12 +437,10 @@ public final class Journal {
         if (isInLongEvent || heldBytes() + end - block > EVENT_HELD_MAX) {
           passHeldPiece(now);
           observer.onLongEvent(bytes, block, end, true);
-          isInLongEvent = false;
-          verdict = Verdict.PASS;
-          countPassed();
+          endLongEvent();
         } else if (held != null) {
           hold(bytes, block, end);
-          judgeHeld(now);
+          judgeHeld(now, true);
           run = end;
         } else {
           if (!scanner.isRestOfLineEnd()) {
@@ -459,7 +462,7 @@ public final class Journal {
         lastActivityNanos = now;
       }
       int passed = last != null ? to : holdTail(bytes, block, to, now);
-      if (run < passed) {
+      if (run < passed && !isEnded && !isClosed) {
         bytes.setIndex(run, passed);
         isMine = false;
         if (last != null) {
@@ -520,15 +523,21 @@ public final class Journal {
     whole.writeBytes(bytes, from, to - from);
   }
 
-  /** The held block is complete. */
-  private void judgeHeld(long now) {
+  /**
+   * The held block is complete, or no more of it will come.
+   *
+   * @param isEvent whether it has its blank line, without which no client dispatches it
+   */
+  private void judgeHeld(long now, boolean isEvent) {
     ByteBuf whole = held;
     if (whole == null) {
       return;
     }
     verdict = observer.onEvent(whole, whole.readerIndex(), whole.writerIndex());
     held = null;
-    countPassed();
+    if (isEvent) {
+      countPassed();
+    }
     switch (verdict) {
       case PASS -> pass(whole, now);
       case SWALLOW -> {
@@ -548,8 +557,15 @@ public final class Journal {
     if (piece != null) {
       observer.onLongEvent(piece, piece.readerIndex(), piece.writerIndex(), false);
       held = null;
+      isInLongEvent = true;
       pass(piece, now);
     }
+  }
+
+  private void endLongEvent() {
+    isInLongEvent = false;
+    verdict = Verdict.PASS;
+    countPassed();
   }
 
   private void countPassed() {
@@ -574,7 +590,22 @@ public final class Journal {
     hasBody = true;
     hold(bytes);
     length += bytes.readableBytes();
-    readers.write(bytes, at, now);
+    if (isPassing) {
+      readers.write(bytes, at, now);
+      return;
+    }
+    isPassing = true;
+    try {
+      readers.write(bytes, at, now);
+    } finally {
+      isPassing = false;
+    }
+    if (ending != null) {
+      // Ended from within a write, when some were yet to get these bytes.
+      for (Cursor reader : readers.all()) {
+        reader.fetch();
+      }
+    }
   }
 
   // What is held.
@@ -583,10 +614,12 @@ public final class Journal {
     JournalPages kept = pages;
     if (kept == null) {
       PageMemory own = memory;
-      if (!isResumable || own == null) {
+      // Passed from within a pass, bytes come too early for those who are yet to get the others.
+      boolean isEarly = isPassing && readers.size() > 1;
+      if (own == null || !(isResumable || isEarly)) {
         return;
       }
-      kept = new JournalPages(own, 0);
+      kept = new JournalPages(own, length);
       pages = kept;
     }
     if (kept.append(bytes)) {
@@ -627,8 +660,13 @@ public final class Journal {
    * block without its blank line is worth.
    */
   private void passRest(long now, boolean isWhole) {
-    if (isWhole || scanner.isWholeButForLineFeed()) {
-      judgeHeld(now);
+    boolean isEvent = scanner.isWholeButForLineFeed();
+    if (isEvent && isInLongEvent) {
+      observer.onLongEvent(Unpooled.EMPTY_BUFFER, 0, 0, true);
+      endLongEvent();
+    }
+    if (isWhole || isEvent) {
+      judgeHeld(now, isEvent);
       passLast(now);
     } else {
       dropHeld();
@@ -651,8 +689,8 @@ public final class Journal {
   }
 
   private void finish(Ending ending, Ending forMisled, long now) {
-    isEnded = true;
     this.ending = ending;
+    isResumable &= head != null; // without a head there is nothing to be read
     for (Cursor reader : readers.all()) {
       if (reader.isMisled() || head == null) {
         boolean isEvents = reader.earlyForm() == JournalHead.Form.EVENTS;
@@ -665,6 +703,9 @@ public final class Journal {
   }
 
   private void finish(Cursor reader, Ending ending, long now) {
+    if (reader.isOver()) {
+      return;
+    }
     switch (ending) {
       case Ending.Complete _ -> {}
       case Ending.Failed(String _, byte[] notice) -> reader.tell(notice, now);
@@ -676,7 +717,9 @@ public final class Journal {
     }
     readers.remove(reader);
     reader.end(ending, now);
-    owner.readToTheEnd(reader);
+    if (reader.isEnded()) {
+      owner.readToTheEnd(reader);
+    }
   }
 
   private void startLast(long now) {
@@ -708,6 +751,7 @@ public final class Journal {
 
   private void endByMarker() {
     isEndedByMarker = true;
+    isEnded = true;
     long now = wheel.nanoTime();
     passLast(now);
     Ending whole = new Ending.Complete();

@@ -101,9 +101,9 @@ final class JournalPages {
     return page;
   }
 
-  /** Whether more is held than may be of one answer. */
+  /** Whether something is held that there is no room for: of one answer, or of all. */
   boolean isOverfull() {
-    return capacity > memory.perCallMaxBytes();
+    return capacity > memory.perCallMaxBytes() || (capacity > 0 && memory.isOverfull());
   }
 
   /**
@@ -137,7 +137,9 @@ final class JournalPages {
     }
     if (!pages.isEmpty()) {
       Page last = pages.getLast();
-      last.bytes().writerIndex((int) Math.min(last.bytes().writerIndex(), to - last.start()));
+      int written = last.bytes().writerIndex();
+      int left = (int) Math.min(written, to - last.start());
+      last.bytes().setZero(left, written - left).writerIndex(left);
     }
     end = Math.max(first, to);
   }

@@ -31,6 +31,7 @@ public final class LoopBridge implements CursorSink {
   private long batchBytes;
   private long inFlightBytes;
   private boolean takes = true;
+  private boolean isClientGone;
   private @Nullable Cursor cursor;
 
   /**
@@ -45,6 +46,9 @@ public final class LoopBridge implements CursorSink {
   /** Which cursor is told when the client takes something again. */
   public void readBy(Cursor reader) {
     cursor = reader;
+    if (isClientGone) {
+      reader.detach();
+    }
   }
 
   @Override
@@ -76,6 +80,12 @@ public final class LoopBridge implements CursorSink {
     handOver(ending);
   }
 
+  @Override
+  public void detached() {
+    batch.forEach(ReferenceCountUtil::release);
+    batch.clear();
+  }
+
   private void handOver(@Nullable Ending ending) {
     assert journalLoop.inEventLoop() : "not on the journal's loop";
     List<Object> full = batch;
@@ -88,16 +98,27 @@ public final class LoopBridge implements CursorSink {
       // The client's loop has ended, and its connections with it.
       full.forEach(ReferenceCountUtil::release);
       takes = false;
+      isClientGone = true;
+      Cursor reader = cursor;
+      if (reader != null) {
+        reader.detach();
+      }
     }
   }
 
   private void write(List<Object> full, long bytes, @Nullable Ending ending) {
-    for (Object part : full) {
-      if (part instanceof JournalHead head) {
-        client.writeHead(head);
-      } else {
-        client.writeBody((ByteBuf) part);
+    int next = 0;
+    try {
+      while (next < full.size()) {
+        Object part = full.get(next++);
+        if (part instanceof JournalHead head) {
+          client.writeHead(head);
+        } else {
+          client.writeBody((ByteBuf) part);
+        }
       }
+    } finally {
+      full.subList(next, full.size()).forEach(ReferenceCountUtil::release);
     }
     if (ending != null) {
       client.end(ending);

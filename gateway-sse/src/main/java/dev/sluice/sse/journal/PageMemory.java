@@ -55,6 +55,11 @@ public final class PageMemory {
     return true;
   }
 
+  /** Whether more is held of all answers than may be. */
+  boolean isOverfull() {
+    return budget.heldBytes() > budget.totalMaxBytes();
+  }
+
   long perCallMaxBytes() {
     return budget.perCallMaxBytes();
   }

@@ -8,7 +8,7 @@ import java.util.Arrays;
  *
  * <p>The fastest reader sets the pace: the provider is paused while no reader takes anything, and
  * only then. A reader that does not keep up with another stops being handed what comes, and fetches
- * it later from what is held.
+ * it later from what is held. One that is misled gets nothing of the body, and has no say.
  */
 final class Readers {
 
@@ -86,14 +86,17 @@ final class Readers {
     return false;
   }
 
-  /** Whether somebody takes what comes. */
-  boolean isAnyTaking() {
+  private boolean mustPause(boolean mayRunAhead) {
+    boolean isAnyReading = false;
     for (Cursor reader : all) {
-      if (!reader.isBlocked()) {
-        return true;
+      if (!reader.isMisled()) {
+        if (mayRunAhead && !reader.isBlocked()) {
+          return false;
+        }
+        isAnyReading = true;
       }
     }
-    return false;
+    return isAnyReading;
   }
 
   /**
@@ -102,7 +105,7 @@ final class Readers {
    * @param mayRunAhead whether what comes now can still be kept for those who are behind
    */
   void setPace(boolean mayRunAhead) {
-    boolean mustPause = all.length > 0 && (!mayRunAhead || !isAnyTaking());
+    boolean mustPause = mustPause(mayRunAhead);
     if (mustPause != isPaused) {
       isPaused = mustPause;
       if (mustPause) {

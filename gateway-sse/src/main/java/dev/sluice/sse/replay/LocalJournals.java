@@ -4,7 +4,6 @@ import dev.sluice.sse.journal.Journal;
 import dev.sluice.sse.journal.PageMemory;
 import dev.sluice.sse.keepalive.SilenceWheel;
 import java.util.ArrayDeque;
-import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -127,13 +126,11 @@ public final class LocalJournals {
   }
 
   private static void expire(ArrayDeque<Held> queue, long nowNanos) {
-    for (Iterator<Held> all = queue.iterator(); all.hasNext(); ) {
-      Held held = all.next();
-      if (!held.isGone && held.untilNanos > nowNanos) {
-        return;
-      }
-      all.remove();
-      held.drop();
+    Held first = queue.peek();
+    while (first != null && (first.isGone || first.untilNanos <= nowNanos)) {
+      queue.remove();
+      first.drop();
+      first = queue.peek();
     }
   }
 }

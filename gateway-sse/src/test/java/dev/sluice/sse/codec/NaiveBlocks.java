@@ -83,6 +83,25 @@ public record NaiveBlocks(List<Block> blocks, String tail, int contentBytes) {
     return new NaiveBlocks(blocks, stream.substring(start), content);
   }
 
+  /** The stream behind an event, its events numbered or not. */
+  public String numbered(long after, boolean writesIds) {
+    StringBuilder out = new StringBuilder();
+    long number = 0;
+    for (Block block : blocks) {
+      boolean isLeftOut = number < after;
+      number += block.hasData() ? 1 : 0;
+      if (!isLeftOut) {
+        String text = block.text();
+        int blank = text.length() - (text.endsWith("\r\n") ? 2 : 1);
+        boolean isNumbered = writesIds && (block.hasData() || block.hasId());
+        out.append(text, 0, blank)
+            .append(isNumbered ? "id: " + number + "\n" : "")
+            .append(text, blank, text.length());
+      }
+    }
+    return out.append(number < after ? "" : tail).toString();
+  }
+
   /** A stream with everything in it: comments, ids, all line ends, multi-byte text, lone blanks. */
   public static String random(RandomGenerator random) {
     StringBuilder stream = new StringBuilder(random.nextInt(4) == 0 ? BOM : "");

@@ -1,6 +1,7 @@
 package dev.sluice.sse.journal;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.Objects.requireNonNull;
 
 import dev.sluice.sse.keepalive.KeepAlive;
 import dev.sluice.sse.keepalive.KeepAliveForm;
@@ -49,8 +50,18 @@ final class JournalRig {
   final Journal journal;
   private @Nullable Cursor cursor;
 
+  private JournalRig(long seed, @Nullable JournalBudget budget) {
+    PageMemory memory = budget == null ? null : new PageMemory(budget, allocator, wheel);
+    journal = new Journal(owner, observer, wheel, new Random(seed), memory);
+  }
+
   JournalRig(long seed) {
-    journal = new Journal(owner, observer, wheel, new Random(seed), null);
+    this(seed, null);
+  }
+
+  /** A journal that is held, within such bounds. */
+  JournalRig(JournalBudget budget) {
+    this(1, budget);
   }
 
   JournalRig() {
@@ -61,6 +72,18 @@ final class JournalRig {
     Cursor attached = journal.attach(sink, Reading.whole(keepAlive, form, earlyHead));
     cursor = attached;
     return attached;
+  }
+
+  /** One more client. */
+  Cursor attach(Sink other, Reading reading) {
+    Cursor attached = journal.attach(other, reading);
+    other.cursor = attached;
+    return attached;
+  }
+
+  /** Reads events as they are, and is promised nothing. */
+  static Reading reading(long afterEvent, boolean isNumbered) {
+    return new Reading(KEEP_ALIVE, PLAIN, null, List.of(), afterEvent, isNumbered);
   }
 
   Cursor attach() {
@@ -137,13 +160,17 @@ final class JournalRig {
     private final Set<ByteBuf> received = Collections.newSetFromMap(new IdentityHashMap<>());
     int keepAliveBytes;
     boolean isWritable = true;
+    @Nullable Cursor cursor;
     @Nullable Ending ending;
+    Runnable onHead = () -> {};
     Runnable onWrite = () -> {};
+    Runnable onFlush = () -> {};
 
     @Override
     public void writeHead(JournalHead head) {
       log.add("head " + head.status() + " " + head.form());
       writeNanos.add(nanos);
+      onHead.run();
     }
 
     @Override
@@ -167,6 +194,16 @@ final class JournalRig {
     @Override
     public void flush() {
       log.add("flush");
+      onFlush.run();
+    }
+
+    Cursor cursor() {
+      return requireNonNull(cursor, "attach first");
+    }
+
+    void take(boolean isWritable) {
+      this.isWritable = isWritable;
+      cursor().writabilityChanged();
     }
 
     @Override
@@ -188,6 +225,7 @@ final class JournalRig {
   /** Notes the pace that it is asked for. */
   static final class Owner implements JournalOwner {
     final List<String> log = new ArrayList<>();
+    final List<Cursor> readToTheEnd = new ArrayList<>();
 
     @Override
     public void pause() {
@@ -205,7 +243,9 @@ final class JournalRig {
     }
 
     @Override
-    public void readToTheEnd(Cursor reader) {}
+    public void readToTheEnd(Cursor reader) {
+      readToTheEnd.add(reader);
+    }
   }
 
   /** Swallows what says so, ends with the marker, and keeps all that it is shown. */

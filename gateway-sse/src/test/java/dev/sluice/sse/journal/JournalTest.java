@@ -116,6 +116,16 @@ class JournalTest {
   }
 
   @Test
+  void aLongEventThatOnlyLacksItsLfIsWhole() {
+    String event = "data: " + "x".repeat(70_000) + "\r\n\r";
+    rig.read(event);
+    journal.end(new Ending.Failed("upstream_reset", NOTICE.getBytes(US_ASCII)));
+    assertThat(rig.written()).isEqualTo(event + NOTICE);
+    assertThat(rig.observer.longEvents).isEqualTo(1);
+    assertThat(journal.eventsPassed()).isEqualTo(1);
+  }
+
+  @Test
   void aCutTellsItsNoticeOnlyBetweenEvents() {
     rig.read("data: 1\n\ndata: ha");
     journal.end(new Ending.Cut("idle", NOTICE.getBytes(US_ASCII)));
