@@ -54,7 +54,8 @@ public final class LoadMain implements Runnable {
   private LoadMain() {}
 
   public static void main(String[] args) {
-    System.exit(new CommandLine(new LoadMain()).execute(args));
+    // An @FILE is the body here, and no file of arguments.
+    System.exit(new CommandLine(new LoadMain()).setExpandAtFiles(false).execute(args));
   }
 
   @Override

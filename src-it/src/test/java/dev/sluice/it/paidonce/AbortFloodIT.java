@@ -68,8 +68,9 @@ class AbortFloodIT {
       flood(gateway, STREAMS, AT_ONCE);
       assertThat(provider.calls()).isEqualTo(STREAMS);
       Footprint after = quiet(admin);
-      // Chunks of the allocator are kept for a while; a leak of 1 KiB each would be 3 MB at least.
-      assertThat(after.direct() - before.direct()).isLessThan(Math.max(2 << 20, STREAMS * 500));
+      // Two chunks of the allocator may have come and stayed, however many streams there were; each
+      // left behind 4 KiB at least while its answer was held.
+      assertThat(after.direct() - before.direct()).isLessThanOrEqualTo(8 << 20);
       assertThat(after.threads()).isLessThanOrEqualTo(before.threads() + 2);
       assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors() + 4);
     }
