@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class Audience {
 
   static final String LIVE = "live";
+  private static final String REPLAY = "Sluice-Replay";
+  private static final List<Map.Entry<String, String>> LIVE_FIELDS =
+      List.of(Map.entry(REPLAY, LIVE));
+
   static final String JOINED = "joined";
   static final String ADOPTED = "adopted";
   static final String REPLAYED = "replayed";
@@ -152,8 +156,11 @@ final class Audience {
   }
 
   private List<Map.Entry<String, String>> ownFields(PaidCall paid, Seat seat, boolean isNumbered) {
-    List<Map.Entry<String, String>> fields = new ArrayList<>(2);
-    fields.add(Map.entry("Sluice-Replay", seat.how));
+    if (!isNumbered && seat.isFirst()) {
+      return LIVE_FIELDS;
+    }
+    List<Map.Entry<String, String>> fields = new ArrayList<>(4);
+    fields.add(Map.entry(REPLAY, seat.how));
     if (isNumbered && paid.journal().isResumable()) {
       long until =
           Math.ceilDiv(rooms.clock().millis(), MILLIS_PER_SECOND)

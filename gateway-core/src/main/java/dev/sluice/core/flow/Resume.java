@@ -3,6 +3,7 @@ package dev.sluice.core.flow;
 import dev.sluice.core.dialect.Refusal;
 import dev.sluice.sse.replay.ResumeSettings;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +15,9 @@ final class Resume {
   static final Map.Entry<String, String> NOT_HELD = Map.entry("Sluice-Resumable", "no");
 
   static final String NOT_RESUMABLE = "not_resumable";
-  static final String FIELD = "sluice-resume";
-  private static final String FROM = "sluice-resume-from";
-  private static final String LAST_EVENT_ID = "last-event-id";
+  static final AsciiString FIELD = AsciiString.cached("sluice-resume");
+  private static final AsciiString FROM = AsciiString.cached("sluice-resume-from");
+  private static final AsciiString LAST_EVENT_ID = AsciiString.cached("last-event-id");
   private static final int DIGITS_MAX = 15;
 
   /** No position was named. */

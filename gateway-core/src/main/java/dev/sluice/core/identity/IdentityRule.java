@@ -2,6 +2,7 @@ package dev.sluice.core.identity;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -9,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** What identity a request has. Immutable; any thread. */
 public final class IdentityRule {
 
-  private static final String RETRY_COUNT = "x-stainless-retry-count";
+  private static final AsciiString RETRY_COUNT = AsciiString.cached("x-stainless-retry-count");
 
-  private final List<String> idHeaders;
+  private final List<AsciiString> idHeaders;
   private final List<String> idHeadersLower;
   private final Fingerprinter fingerprinter;
 
@@ -19,7 +20,7 @@ public final class IdentityRule {
    * @param idHeaders fields that may hold an id, the first one that does counts
    */
   public IdentityRule(List<String> idHeaders, Fingerprinter fingerprinter) {
-    this.idHeaders = List.copyOf(idHeaders);
+    this.idHeaders = idHeaders.stream().map(AsciiString::cached).toList();
     this.idHeadersLower = idHeaders.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
     this.fingerprinter = fingerprinter;
   }

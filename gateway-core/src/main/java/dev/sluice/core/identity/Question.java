@@ -1,4 +1,11 @@
 package dev.sluice.core.identity;
 
 /** Where calls without an id stand in the index. */
-record Question(CallScope scope, Fingerprint fingerprint) {}
+record Question(CallScope scope, Fingerprint fingerprint) {
+
+  /** Of the fingerprint alone: it is keyed and spread evenly, and a name need not be read. */
+  @Override
+  public int hashCode() {
+    return (int) fingerprint.low();
+  }
+}

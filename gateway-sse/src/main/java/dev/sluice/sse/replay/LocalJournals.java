@@ -15,11 +15,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * an id of the client's, or its client left before it had everything. <em>Spare</em> ones were
  * delivered and have no id; only an SDK's marked retry may still want them, so they are given up
  * first, and there are never more than {@value #SPARE_MAX} of them: at thousands of calls a second
- * they would otherwise be all that memory is used for.
+ * they would otherwise be all that memory and caches are used for.
  */
 public final class LocalJournals {
 
-  static final int SPARE_MAX = 4096;
+  static final int SPARE_MAX = 256;
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** A finished answer that is held. Confined to the loop. */
