@@ -57,7 +57,7 @@ final class Orphans {
         : null;
   }
 
-  /** Output of the call so far, in tokens: the provider's count, or a guess by its events. */
+  /** Output of the call so far, in tokens: a guess, since providers count at the end. */
   static long output(Exchange x, TokenEstimator estimator) {
     long events = x.journal().eventsPassed();
     Estimate guess =
@@ -65,19 +65,24 @@ final class Orphans {
     return guess.output();
   }
 
-  /** Whether going on has cost as much as asking again would. */
   private static boolean isSpent(Exchange x, TokenEstimator estimator, OutputForecast forecast) {
     if (x.form != Form.EVENTS) {
       return false; // nothing is seen of it before its end; it goes to that
     }
-    long extra = output(x, estimator) - x.orphanOutput;
-    return extra * OUTPUT_WEIGHT >= askingAgain(x, forecast);
+    long prompt = x.reservation == null ? 0 : x.reservation.estimate().input();
+    long usual = forecast.expected(x.team, x.request.model());
+    return isSpent(output(x, estimator) - x.orphanOutput, prompt, usual, x.orphanOutput);
   }
 
-  /** In input tokens. What the call has come to already, the next one would come to again. */
-  private static long askingAgain(Exchange x, OutputForecast forecast) {
-    long prompt = x.reservation == null ? 0 : x.reservation.estimate().input();
-    long learned = forecast.expected(x.team, x.request.model());
-    return prompt + OUTPUT_WEIGHT * Math.max(learned, x.orphanOutput);
+  /**
+   * Whether going on has cost as much as asking again would. All in tokens.
+   *
+   * @param extra output since the last client left
+   * @param prompt input
+   * @param usual output that such a call usually has; 0 where that is not known
+   * @param before output by the time the last client left: the next call would come to it again
+   */
+  static boolean isSpent(long extra, long prompt, long usual, long before) {
+    return extra * OUTPUT_WEIGHT >= prompt + OUTPUT_WEIGHT * Math.max(usual, before);
   }
 }

@@ -48,7 +48,7 @@ class AbortFloodIT {
               .replace("idle-limit: 1500ms", "idle-limit: 20s")
               .replace("first-byte-timeout: 2s", "first-byte-timeout: 20s")
               .replace("streams: {", "streams: {resume: {window: 5s}, ")
-              .replace("limits: {", "limits: {client-idle: 2s, ")
+              .replace("limits: {", "limits: {client-idle: 8s, ")
               .replace("head-time: 1s", "head-time: 20s")
               .replace("write-stall: 2s", "write-stall: 20s")
               .replace("connect-timeout: 1s}", "connect-timeout: 20s, idle: 1s, connections: 4000}")
@@ -129,7 +129,7 @@ class AbortFloodIT {
   /** When every call has ended, every answer has been let go, and no connection is open. */
   private static Footprint quiet(AdminPort admin) throws IOException {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(40))
         .untilAsserted(
             () -> {
               assertThat(admin.metric("sluice_active_calls")).isZero();
