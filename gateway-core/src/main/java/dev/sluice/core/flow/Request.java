@@ -10,6 +10,7 @@ import dev.sluice.core.identity.CallId;
 import dev.sluice.core.identity.CallIdentity;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ public final class Request {
   final ClientPort port;
   final CallId id;
   final HttpMethod method;
-  final HttpHeaders headers;
+  HttpHeaders headers;
   final long startedNanos;
   final long startedEpochMillis;
 
@@ -136,6 +137,11 @@ public final class Request {
   /** Whether the client wants its events numbered; a browser's event source always does. */
   boolean wantsNumbers() {
     return streamAsk != null || Resume.isNumbered(headers);
+  }
+
+  /** It has been sent on: its fields are of no more interest, and its answer may last for hours. */
+  void forgetFields() {
+    headers = EmptyHttpHeaders.INSTANCE;
   }
 
   /** The body, or null if there is none or it was taken. Ownership passes. */

@@ -172,6 +172,7 @@ public final class RequestFlow implements RequestEntry<Request> {
       }
       r.facts = scan.facts();
     }
+    r.scan = null;
     RoutePolicy policy = r.policy();
     Refusal refusal = HeadChecks.modelRefusal(policy, r.model());
     if (refusal != null) {
@@ -403,6 +404,7 @@ public final class RequestFlow implements RequestEntry<Request> {
       x.dialect.putProviderKey(headers, providerKey);
     }
     String target = passesKey ? r.target : x.dialect.withoutClientKey(r.target);
+    r.forgetFields();
     x.sentNanos = wheel.nanoTime();
     wheel.watch(x.deadlines, CallLimits.next(x, x.sentNanos));
     UpstreamStream stream =

@@ -8,4 +8,13 @@ record Question(CallScope scope, Fingerprint fingerprint) {
   public int hashCode() {
     return (int) fingerprint.low();
   }
+
+  /** The fingerprint first: it is what differs. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Question(CallScope otherScope, Fingerprint(long high, long low))
+        && low == fingerprint.low()
+        && high == fingerprint.high()
+        && otherScope.equals(scope);
+  }
 }

@@ -36,6 +36,7 @@ final class Connecting extends SilenceWheel.Entry {
   private int attempts; // those given up count, so that what they still say is not heard
   private @Nullable Channel channel;
   private UpstreamFailure failure;
+  private boolean wasClosedBefore;
   private boolean isOver;
 
   Connecting(
@@ -118,6 +119,15 @@ final class Connecting extends SilenceWheel.Entry {
   }
 
   private void refused(InetSocketAddress address, Throwable cause) {
+    if (cause instanceof ClosedChannelException && !wasClosedBefore) {
+      // Nobody here closed it and no peer can have: an event that epoll had for a socket closed in
+      // the same turn of the loop was taken for one of the new socket, which got its number. Seen
+      // once in some ten thousand connections, where as many are closed.
+      wasClosedBefore = true;
+      tried--;
+      wheel.watch(this, tryNext());
+      return;
+    }
     boolean isRefusal =
         cause instanceof ConnectException
             && why(cause).toLowerCase(Locale.ROOT).contains("refused");

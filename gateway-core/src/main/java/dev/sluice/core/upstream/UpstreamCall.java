@@ -145,6 +145,7 @@ final class UpstreamCall extends SilenceWheel.Entry implements UpstreamStream {
       return;
     }
     try {
+      head.headers().clear(); // it is answered, and not sent again: an answer may last for hours
       listener.onHead(status, headers, contentLength);
     } catch (Throwable e) {
       listenerFailed("onHead", e);

@@ -3,14 +3,17 @@ package dev.sluice.core.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.core.upstream.ScriptedServer.Script;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -248,6 +251,49 @@ final class UpstreamFailuresIT {
     assertThat(answer.why().detail()).contains("127.0.0.1:" + port);
     assertThat(answer.stream().wasSent()).isFalse();
     loop.awaitStats(0, 0, 0);
+  }
+
+  /** Closes itself while it connects, as often as it is told to. */
+  public static final class ClosesItself extends NioSocketChannel {
+    static final AtomicInteger LEFT = new AtomicInteger();
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // a close has no outcome to wait for
+    protected boolean doConnect(SocketAddress remote, SocketAddress local) throws Exception {
+      if (LEFT.getAndDecrement() <= 0) {
+        return super.doConnect(remote, local);
+      }
+      eventLoop().execute(() -> close());
+      return false;
+    }
+  }
+
+  private Loop loopClosingItself(int times, int port) {
+    ClosesItself.LEFT.set(times);
+    Transport nio = Transport.nio();
+    Transport closing =
+        new Transport(nio.name(), nio.handlers(), nio.server(), ClosesItself.class, nio.datagram());
+    Loop loop = new Loop(closing, Loop.to(port));
+    opened.add(loop);
+    return loop;
+  }
+
+  @Test
+  void aSocketThatIsClosedByAnothersEventIsReplacedOnce() throws Exception {
+    server =
+        new ScriptedServer(
+            peer -> {
+              peer.read();
+              peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+              peer.awaitClientClose();
+            });
+    opened.add(server);
+    Answer answer = loopClosingItself(1, server.port()).post("/v1/x", "{}").await();
+    assertThat(answer.failure).isNull();
+    assertThat(answer.endings).hasValue(1);
+    Answer second = loopClosingItself(2, server.port()).post("/v1/x", "{}").await();
+    assertThat(second.failure).isInstanceOf(UpstreamFailure.NeverSent.class);
+    assertThat(second.why().code()).isEqualTo("connect_failed");
   }
 
   /** A full backlog: the kernel drops the SYN, as a firewall would. */

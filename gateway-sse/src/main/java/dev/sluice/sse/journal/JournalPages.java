@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JournalPages {
 
-  static final int PAGE_MIN = 512;
+  static final int PAGE_MIN = 1024;
   static final int PAGE_MAX = 64 * 1024;
 
   private record Page(ByteBuf bytes, long start) {
@@ -139,7 +139,8 @@ final class JournalPages {
       Page last = pages.getLast();
       int written = last.bytes().writerIndex();
       int left = (int) Math.min(written, to - last.start());
-      last.bytes().setZero(left, written - left).writerIndex(left);
+      PageMemory.wipe(last.bytes(), left, written);
+      last.bytes().writerIndex(left);
     }
     end = Math.max(first, to);
   }

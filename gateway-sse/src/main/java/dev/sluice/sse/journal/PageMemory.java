@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PageMemory {
 
+  private static final byte[] ZEROS = new byte[4096];
+
   private final JournalBudget budget;
   private final ByteBufAllocator allocator;
   private final SilenceWheel wheel;
@@ -109,8 +111,18 @@ public final class PageMemory {
     }
   }
 
+  /**
+   * Overwrites a part of a page. Copying zeros in is one call to the memory's own copy; Netty's
+   * {@code setZero} is a loop of long writes, and was 2 % of a small call's time.
+   */
+  static void wipe(ByteBuf page, int from, int to) {
+    for (int at = from; at < to; at += ZEROS.length) {
+      page.setBytes(at, ZEROS, 0, Math.min(ZEROS.length, to - at));
+    }
+  }
+
   private void wipeNow(ByteBuf page) {
-    page.setZero(0, page.writerIndex());
+    wipe(page, 0, page.writerIndex());
     budget.giveBack(page.capacity());
     page.release();
   }

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class LocalJournals {
 
-  static final int SPARE_MAX = 256;
+  static final int SPARE_MAX = 64;
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** A finished answer that is held. Confined to the loop. */

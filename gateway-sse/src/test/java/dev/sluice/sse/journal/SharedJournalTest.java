@@ -174,15 +174,15 @@ class SharedJournalTest {
 
   @Test
   void whatIsTakenBackAtTheBoundIsHeldOnce() {
-    // Pages of 512 and 1024; the next, of 2048, only fits when the first has gone.
-    JournalRig little = new JournalRig(new JournalBudget(3_200, PER_CALL));
+    // Pages of 1024 and 2048; the next, of 4096, only fits when the first has gone.
+    JournalRig little = new JournalRig(new JournalBudget(6_400, PER_CALL));
     JournalRig.Sink slow = little.new Sink();
     little.attach(little.sink, AS_IT_IS);
     little.attach(slow, AS_IT_IS);
     little.journal.begin(EVENTS);
-    little.read("data: " + "a".repeat(504) + "\n\n");
+    little.read("data: " + "a".repeat(1_016) + "\n\n");
     slow.isWritable = false;
-    little.read("data: " + "b".repeat(880) + "\n\n");
+    little.read("data: " + "b".repeat(1_904) + "\n\n");
     little.read("data: " + "c".repeat(300) + "\n\n");
     assertThat(little.journal.isResumable()).isFalse();
     slow.take(true);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** Which finished answers stay, for how long, and which is given up first. */
 class LocalJournalsTest {
 
-  private static final int PAGE = 512;
+  private static final int PAGE = 1024;
   private static final JournalHead HEAD =
       new JournalHead(200, List.of(), JournalHead.Form.EVENTS, -1);
 
