@@ -4,6 +4,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,8 @@ public final class TokenEstimator {
   public static final int REFINE_BYTES_MAX = 256 * 1_024;
 
   private final OutputForecast forecast;
+  private final Calibration calibration;
+  private final @Nullable PublicTokenizer tokenizer;
 
   /** Learns, but never counts with a tokenizer and tells nobody of drift. */
   public TokenEstimator() {
@@ -37,13 +40,22 @@ public final class TokenEstimator {
       InstantSource clock,
       Consumer<DriftView> onDrift) {
     this.forecast = forecast;
+    this.calibration = new Calibration(clock, onDrift);
+    this.tokenizer = counting == null ? null : new PublicTokenizer(counting);
   }
 
   /** Before a call with a JSON body. */
   public Estimate before(EstimateAsk ask) {
+    Content content = ask.content();
+    double ratio = calibration.ratio(ask.provider(), ask.model(), content.contentClass());
+    long media = media(content, ask.model());
+    double input =
+        isMostlyMedia(content)
+            ? ratio * (content.baseTokens() + media)
+            : ratio * content.baseTokens() + media;
     long cap = ask.outputCap();
     long output = forecast.quantile(ask.team(), ask.model());
-    return new Estimate(ask.content().baseTokens(), cap < 0 ? output : Math.min(output, cap), cap);
+    return new Estimate(Math.round(input), cap < 0 ? output : Math.min(output, cap), cap);
   }
 
   /**
@@ -62,7 +74,14 @@ public final class TokenEstimator {
    * before the body's bytes are copied for it.
    */
   public boolean wantsRefining(EstimateAsk ask) {
-    return false;
+    Content content = ask.content();
+    return tokenizer != null
+        && !tokenizer.isBusy()
+        && content.isText()
+        && content.bytes() <= REFINE_BYTES_MAX
+        && content.baseTokens() > 0
+        && calibration.isCold(ask.provider(), ask.model(), content.contentClass())
+        && PublicTokenizer.isKnown(ask.model());
   }
 
   /**
@@ -71,7 +90,22 @@ public final class TokenEstimator {
    *
    * @param body the whole body; ownership passes, it must not change any more
    */
-  public void refine(EstimateAsk ask, byte[] body) {}
+  public void refine(EstimateAsk ask, byte[] body) {
+    Content content = ask.content();
+    if (tokenizer == null || body.length > REFINE_BYTES_MAX || content.baseTokens() <= 0) {
+      return;
+    }
+    ContentClass kind = content.contentClass();
+    tokenizer.count(
+        ask.model(),
+        body,
+        kind == ContentClass.TOOLS_JSON,
+        tokens -> {
+          if (tokens > 0) {
+            calibration.counted(ask.provider(), ask.model(), kind, content.baseTokens(), tokens);
+          }
+        });
+  }
 
   /**
    * Learns from a call whose input the provider counted. Not for anything else: what the gateway
@@ -81,11 +115,16 @@ public final class TokenEstimator {
    * @param actualInput all input tokens as billed, cached or not; nothing is learned from 0
    */
   public void settled(
-      String provider,
-      @Nullable String model,
-      Content content,
-      Estimate before,
-      long actualInput) {}
+      String provider, @Nullable String model, Content content, Estimate before, long actualInput) {
+    long media = media(content, model);
+    long base = content.baseTokens() + (isMostlyMedia(content) ? media : 0);
+    long actual = actualInput - (isMostlyMedia(content) ? 0 : media);
+    if (actualInput <= 0 || base <= 0 || actual <= 0) {
+      return; // the pictures alone were thought to cost more: nothing is known of the text
+    }
+    double error = Math.log((double) actualInput / Math.max(1, before.input()));
+    calibration.learn(provider, model, content.contentClass(), base, actual, error);
+  }
 
   /**
    * After a call whose provider said nothing of usage.
@@ -101,7 +140,26 @@ public final class TokenEstimator {
 
   /** All cells that have seen a call, for people and metrics. A copy; weakly consistent. */
   public List<DriftView> drift() {
-    return List.of();
+    return calibration.views();
+  }
+
+  /** The ratio belongs to what dominates the body: there, to pictures and text together. */
+  private static boolean isMostlyMedia(Content content) {
+    return content.contentClass() == ContentClass.IMAGE
+        || content.contentClass() == ContentClass.PDF;
+  }
+
+  private static long media(Content content, @Nullable String model) {
+    if (content.isText()) {
+      return 0;
+    }
+    ToLongFunction<ImageSize> formula = ImageTokens.of(model);
+    long sum = ImageTokens.ofPdf(content.pdfBytes());
+    for (ImageSize image : content.images()) {
+      sum += formula.applyAsLong(image);
+    }
+    long others = content.imageCount() - content.images().size();
+    return sum + others * formula.applyAsLong(ImageSize.UNKNOWN);
   }
 
   private static long tokens(long bytes) {
