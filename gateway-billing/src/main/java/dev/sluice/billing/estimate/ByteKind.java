@@ -84,6 +84,11 @@ final class ByteKind {
     return (kind >= CONSONANT && kind <= UPPER) || (kind >= LATIN_ACCENT && kind <= INDIC);
   }
 
+  /** Whether base64 has it, in either form. */
+  static boolean isBase64(int kind) {
+    return (kind >= CONSONANT && kind <= DIGIT) || kind == HYPHEN || kind == SIGN;
+  }
+
   private static int ofAscii(int b) {
     return switch (b) {
       case ' ' -> SPACE;

@@ -46,7 +46,7 @@ public final class OutputForecast {
 
   /** Tokens that such a call usually has: a moving average; 0 where nothing is known. */
   public long expected(TeamId team, @Nullable String model) {
-    OutputWindow window = model == null ? null : window(cells, new Cell(team, model));
+    OutputWindow window = model == null ? null : window(team, model);
     return window == null ? 0 : window.average();
   }
 
@@ -55,11 +55,16 @@ public final class OutputForecast {
     if (model == null) {
       return UNKNOWN_TOKENS;
     }
-    OutputWindow window = window(cells, new Cell(team, model));
+    OutputWindow window = window(team, model);
     if (window == null || !window.isKnown()) {
       window = window(models, model);
     }
     return window == null || !window.isKnown() ? UNKNOWN_TOKENS : window.quantile();
+  }
+
+  /** Null where nothing is known. */
+  @Nullable OutputWindow window(TeamId team, String model) {
+    return window(cells, new Cell(team, model));
   }
 
   int size() {

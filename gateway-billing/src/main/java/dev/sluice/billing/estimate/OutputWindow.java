@@ -64,6 +64,11 @@ final class OutputWindow {
     return scaledAverage >> SCALE_SHIFT;
   }
 
+  /** From the least, 0. */
+  long ranked(int rank) {
+    return sorted[rank];
+  }
+
   double alpha() {
     return alpha;
   }

@@ -36,21 +36,20 @@ public final class TextShape {
   /** Text has at least a token in so many bytes, whatever the model's negative weights say. */
   private static final int BYTES_PER_TOKEN_MAX = 32;
 
-  private static final byte[] KINDS = ByteKind.table();
+  // What is known of a byte: its kind in the lowest bits, and these.
+  private static final int KIND = 31;
+
+  /** Not a kind of its own: a backslash, or the rest of a character. */
+  private static final int SPECIAL = 1 << 5;
+
+  private static final int BASE64 = 1 << 6;
+
+  /** All ones, once shifted down, for a letter. */
+  private static final int LETTER_SHIFT = 31;
+
+  private static final int[] KNOWN = known();
   private static final long[] PAIRS = TokenModel.pairs();
   private static final long[] WORDS = TokenModel.words();
-
-  /** Bit sets over kinds. */
-  private static final int LETTERS = letters();
-
-  private static final int BASE64 =
-      1 << ByteKind.CONSONANT
-          | 1 << ByteKind.VOWEL
-          | 1 << ByteKind.RARE
-          | 1 << ByteKind.UPPER
-          | 1 << ByteKind.DIGIT
-          | 1 << ByteKind.HYPHEN
-          | 1 << ByteKind.SIGN;
 
   private long bytes;
   private long mediaBytes;
@@ -64,8 +63,8 @@ public final class TextShape {
   // Where the scan stands.
   private int previous = ByteKind.OTHER;
 
-  /** A bit for each character, lowest for the last: whether it is a letter. */
-  private int letters;
+  /** How far into a word; past the last position that has a weight of its own, more or less. */
+  private int position;
 
   /** Bytes since the last that base64 doesn't have. */
   private int run;
@@ -189,7 +188,7 @@ public final class TextShape {
         continue;
       }
       at = plain(array, at, Math.min(end, at + RUN_MIN - Math.max(0, run)));
-      if (at < end && run < RUN_MIN && KINDS[array[at] & 0xFF] == ByteKind.BACKSLASH) {
+      if (at < end && run < RUN_MIN && array[at] == '\\') {
         escape.open();
         run++; // part of the run if a slash follows
         at++;
@@ -201,29 +200,31 @@ public final class TextShape {
   /** The hot loop: up to the limit or a backslash. */
   private int plain(byte[] array, int from, int limit) {
     int before = previous;
-    int word = letters;
-    int unbroken = run;
+    int word = Math.min(position, TokenModel.POSITION_MAX);
     long sum = 0;
     int at = from;
     for (; at < limit; at++) {
-      int kind = KINDS[array[at] & 0xFF];
-      if (kind >= ByteKind.BACKSLASH) {
-        if (kind == ByteKind.BACKSLASH) {
+      int known = KNOWN[array[at] & 0xFF];
+      if ((known & SPECIAL) != 0) {
+        if ((known & KIND) == ByteKind.BACKSLASH) {
           break;
         }
-        unbroken = 0;
         continue;
       }
-      sum += PAIRS[(before << 5 | kind) & 1023];
+      int kind = known & KIND;
+      sum += PAIRS[before << 5 | kind];
       before = kind;
-      word = word << 1 | (LETTERS >>> kind & 1);
-      sum += WORDS[Integer.numberOfTrailingZeros(~word)];
-      unbroken = (unbroken + 1) & -(BASE64 >>> kind & 1);
+      word = (word + 1) & (known >> LETTER_SHIFT);
+      sum += WORDS[word];
     }
     previous = before;
-    letters = word;
-    run = unbroken;
+    position = word;
     add(sum);
+    int unbroken = at;
+    while (unbroken > from && isBase64(array[unbroken - 1])) {
+      unbroken--;
+    }
+    run = unbroken == from ? run + at - from : at - unbroken;
     return at;
   }
 
@@ -250,8 +251,8 @@ public final class TextShape {
   private void one(int kind) {
     long sum = PAIRS[previous << 5 | kind];
     previous = kind;
-    letters = letters << 1 | (LETTERS >>> kind & 1);
-    add(sum + WORDS[Integer.numberOfTrailingZeros(~letters)]);
+    position = ByteKind.isLetter(kind) ? Math.min(position, TokenModel.POSITION_MAX) + 1 : 0;
+    add(sum + WORDS[position]);
   }
 
   /** The run up to here is no text: takes back what it had added, and begins to decode it. */
@@ -305,7 +306,7 @@ public final class TextShape {
 
   private static int endOfRun(byte[] array, int from, int end) {
     int at = from;
-    while (at < end && (BASE64 >>> KINDS[array[at] & 0xFF] & 1) != 0) {
+    while (at < end && isBase64(array[at])) {
       at++;
     }
     return at;
@@ -325,7 +326,7 @@ public final class TextShape {
     mediaBytes += ended.kind() == Base64Run.Kind.NONE ? 0 : ended.chars();
     media = null;
     previous = ByteKind.DIGIT;
-    letters = 0;
+    position = 0;
   }
 
   /** The piece ends within a run: its bytes would be gone by the time it is known to be one. */
@@ -337,11 +338,21 @@ public final class TextShape {
     System.arraycopy(array, end - here, runHead, run - here, here);
   }
 
-  private static int letters() {
-    int set = 0;
-    for (int kind = 0; kind < ByteKind.COUNT; kind++) {
-      set |= (ByteKind.isLetter(kind) ? 1 : 0) << kind;
+  private static boolean isBase64(byte b) {
+    return (KNOWN[b & 0xFF] & BASE64) != 0;
+  }
+
+  private static int[] known() {
+    byte[] kinds = ByteKind.table();
+    int[] known = new int[kinds.length];
+    for (int b = 0; b < kinds.length; b++) {
+      int kind = kinds[b];
+      known[b] =
+          kind
+              | (kind < ByteKind.COUNT ? 0 : SPECIAL)
+              | (ByteKind.isBase64(kind) ? BASE64 : 0)
+              | (ByteKind.isLetter(kind) ? 1 << LETTER_SHIFT : 0);
     }
-    return set;
+    return known;
   }
 }

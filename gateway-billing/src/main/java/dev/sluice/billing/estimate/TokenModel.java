@@ -106,6 +106,9 @@ final class TokenModel {
   /** Longest text, in bytes, over which entries may be summed before a field runs over. */
   static final int SUM_BYTES_MAX = 1_000;
 
+  /** From here on, all positions in a word weigh the same. */
+  static final int POSITION_MAX = WORD_WEIGHTS.length;
+
   private TokenModel() {}
 
   /** By first kind times 32, plus second kind. */
@@ -121,9 +124,9 @@ final class TokenModel {
     return pairs;
   }
 
-  /** By position in a word: 0, no letter, weighs nothing. */
+  /** By position in a word: 0, no letter, weighs nothing. Long enough for a word of one sum. */
   static long[] words() {
-    long[] words = new long[33];
+    long[] words = new long[POSITION_MAX + SUM_BYTES_MAX + 1];
     for (int position = 1; position < words.length; position++) {
       int known = Math.min(position, WORD_WEIGHTS.length);
       words[position] = (long) WORD_WEIGHTS[known - 1] << WEIGHT_SHIFT;
