@@ -89,8 +89,9 @@ final class OutputWindow {
     }
     int[] replaced = ring.clone();
     replaced[next] = value;
-    int[] others = without(sorted, ring[next]);
-    return new OutputWindow(replaced, with(others, value), (next + 1) % SIZE, nextAlpha, average);
+    int[] moved = sorted.clone();
+    replace(moved, ring[next], value);
+    return new OutputWindow(replaced, moved, (next + 1) % SIZE, nextAlpha, average);
   }
 
   private static int[] with(int[] sorted, int value) {
@@ -102,10 +103,16 @@ final class OutputWindow {
     return result;
   }
 
-  private static int[] without(int[] sorted, int value) {
-    int at = Arrays.binarySearch(sorted, value);
-    int[] result = Arrays.copyOf(sorted, sorted.length - 1);
-    System.arraycopy(sorted, at + 1, result, at, sorted.length - at - 1);
-    return result;
+  private static void replace(int[] sorted, int old, int value) {
+    int from = Arrays.binarySearch(sorted, old);
+    int found = Arrays.binarySearch(sorted, value);
+    int to = found < 0 ? -found - 1 : found;
+    if (to > from) {
+      to--; // the old one leaves its place before it
+      System.arraycopy(sorted, from + 1, sorted, from, to - from);
+    } else {
+      System.arraycopy(sorted, to, sorted, to + 1, from - to);
+    }
+    sorted[to] = value;
   }
 }

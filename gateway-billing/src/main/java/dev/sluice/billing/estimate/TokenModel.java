@@ -1,7 +1,7 @@
 package dev.sluice.billing.estimate;
 
 /**
- * The fixed linear model behind {@link TextShape}: how many tokens of o200k_base a character adds,
+ * The fixed linear model behind {@link TextSums}: how many tokens of o200k_base a character adds,
  * by what kind it is, what kind the one before was, and how far into its word it stands.
  *
  * <p>A tokenizer cuts a text at word starts, case changes, punctuation and digits, and cuts words

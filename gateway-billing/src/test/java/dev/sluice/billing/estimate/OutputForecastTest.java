@@ -3,6 +3,8 @@ package dev.sluice.billing.estimate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.billing.team.TeamId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -56,7 +58,28 @@ class OutputForecastTest {
     assertThat(forecast.quantile(TEAM, "m")).isEqualTo(10);
   }
 
-  /** Section 14.6: the share of misses is the target, whatever the outputs do. */
+  @Test
+  void theWindowHoldsTheLastOutputsInOrder() {
+    Random random = new Random(seed);
+    List<Long> last = new ArrayList<>();
+    OutputWindow window = OutputWindow.EMPTY;
+    for (int i = 0; i < 3_000; i++) {
+      long output = 1L + random.nextInt(i < 1_000 ? 5 : 2_000);
+      last.add(output);
+      window = window.learned(output);
+    }
+    List<Long> expected = last.subList(last.size() - OutputWindow.SIZE, last.size());
+    expected.sort(null);
+    for (int rank = 0; rank < OutputWindow.SIZE; rank++) {
+      assertThat(window.ranked(rank))
+          .as("seed %d, rank %d", seed, rank)
+          .isEqualTo(expected.get(rank));
+    }
+  }
+
+  /**
+   * The promise of conformal inference: the share of misses is the target, whatever the outputs do.
+   */
   @Test
   void oneCallInTenExceedsItsReserveAlsoWhenOutputsTriple() {
     Random random = new Random(seed);

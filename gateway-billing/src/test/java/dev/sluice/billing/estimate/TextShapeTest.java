@@ -77,7 +77,7 @@ class TextShapeTest {
   @Test
   void aRunShorterThanThatIsText() {
     String png = Base64.getEncoder().encodeToString(Pictures.png(5, 5));
-    Content content = content("\"" + png.substring(0, TextShape.RUN_MIN - 1) + "\"");
+    Content content = content("\"" + png.substring(0, TextSums.RUN_MIN - 1) + "\"");
     assertThat(content.isText()).isTrue();
     assertThat(content.baseTokens()).isGreaterThan(300);
   }
