@@ -2,50 +2,90 @@ package dev.sluice.billing.estimate;
 
 import dev.sluice.billing.team.TeamId;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many output tokens a call of a team to a model usually has: a moving average over its last
- * calls. Any thread; never blocks.
+ * How many output tokens the calls of a team to a model have: the usual figure, and the one to
+ * reserve, which only one call in ten exceeds. Learned from the last calls, see {@link
+ * OutputWindow}. A team that has asked a model too seldom is reserved for like all teams together.
+ *
+ * <p>Any thread; never blocks: a cell's state is replaced whole.
  */
 public final class OutputForecast {
 
-  /** Teams times models; what comes beyond has no forecast. */
+  /** Reserved where nothing is known: a page of text, longer than most answers in a chat. */
+  public static final long UNKNOWN_TOKENS = 1_024;
+
+  /** Teams times models; what comes beyond is reserved for like all teams together. */
   static final int CELLS_MAX = 10_000;
 
-  /** Each call moves the average by an eighth of the difference. */
-  private static final int WEIGHT_SHIFT = 3;
-
-  /** Fraction bits, so that small differences are not lost. */
-  private static final int SCALE_SHIFT = 8;
+  /** Models; beyond, nothing is known. */
+  private static final int MODELS_MAX = 1_000;
 
   private record Cell(TeamId team, String model) {}
 
-  private final ConcurrentHashMap<Cell, AtomicLong> cells = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Cell, AtomicReference<OutputWindow>> cells =
+      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, AtomicReference<OutputWindow>> models =
+      new ConcurrentHashMap<>();
 
   /**
    * Learns from a call that came to its own end.
    *
-   * @param outputTokens as billed
+   * @param model null teaches nothing
+   * @param outputTokens as billed; 0 teaches nothing
    */
   public void learn(TeamId team, @Nullable String model, long outputTokens) {
     if (model == null || outputTokens <= 0) {
       return;
     }
-    Cell cell = new Cell(team, model);
-    AtomicLong average = cells.get(cell);
-    long sample = outputTokens << SCALE_SHIFT;
-    if (average != null) {
-      average.updateAndGet(old -> old + ((sample - old) >> WEIGHT_SHIFT));
-    } else if (cells.size() < CELLS_MAX) {
-      cells.putIfAbsent(cell, new AtomicLong(sample));
-    }
+    learn(cells, new Cell(team, model), CELLS_MAX, outputTokens);
+    learn(models, model, MODELS_MAX, outputTokens);
   }
 
-  /** Tokens, or 0 where nothing is known. */
+  /** Tokens that such a call usually has: a moving average; 0 where nothing is known. */
   public long expected(TeamId team, @Nullable String model) {
-    AtomicLong average = model == null ? null : cells.get(new Cell(team, model));
-    return average == null ? 0 : average.get() >> SCALE_SHIFT;
+    OutputWindow window = model == null ? null : window(team, model);
+    return window == null ? 0 : window.average();
+  }
+
+  /** Tokens to reserve; {@link #UNKNOWN_TOKENS} where nothing is known. Never negative. */
+  public long quantile(TeamId team, @Nullable String model) {
+    if (model == null) {
+      return UNKNOWN_TOKENS;
+    }
+    OutputWindow window = window(team, model);
+    if (window == null || !window.isKnown()) {
+      window = window(models, model);
+    }
+    return window == null || !window.isKnown() ? UNKNOWN_TOKENS : window.quantile();
+  }
+
+  /** Null where nothing is known. */
+  @Nullable OutputWindow window(TeamId team, String model) {
+    return window(cells, new Cell(team, model));
+  }
+
+  int size() {
+    return cells.size();
+  }
+
+  private static <K> @Nullable OutputWindow window(
+      ConcurrentHashMap<K, AtomicReference<OutputWindow>> cells, K key) {
+    AtomicReference<OutputWindow> cell = cells.get(key);
+    return cell == null ? null : cell.get();
+  }
+
+  private static <K> void learn(
+      ConcurrentHashMap<K, AtomicReference<OutputWindow>> cells, K key, int max, long tokens) {
+    AtomicReference<OutputWindow> cell = cells.get(key);
+    if (cell == null) {
+      if (cells.size() >= max) {
+        return;
+      }
+      cell = cells.computeIfAbsent(key, unknown -> new AtomicReference<>(OutputWindow.EMPTY));
+    }
+    cell.updateAndGet(before -> before.learned(tokens));
   }
 }

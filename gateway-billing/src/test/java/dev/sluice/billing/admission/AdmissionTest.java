@@ -14,8 +14,8 @@ class AdmissionTest {
   @Test
   void whatIsReservedIsGivenBackWhenItIsSettled() {
     Admission admission = new Admission();
-    Reservation first = admitted(admission, new Estimate(100, 20));
-    Reservation second = admitted(admission, new Estimate(7, 0));
+    Reservation first = admitted(admission, new Estimate(100, 20, -1));
+    Reservation second = admitted(admission, new Estimate(7, 0, -1));
     assertThat(admission.reservedTokens()).isEqualTo(127);
     first.settle(Usage.NONE);
     assertThat(admission.reservedTokens()).isEqualTo(7);
@@ -26,7 +26,7 @@ class AdmissionTest {
   @Test
   void aReservationSettlesOnce() {
     Admission admission = new Admission();
-    Reservation reservation = admitted(admission, new Estimate(1, 1));
+    Reservation reservation = admitted(admission, new Estimate(1, 1, -1));
     reservation.settle(Usage.NONE);
     assertThatThrownBy(() -> reservation.settle(Usage.NONE))
         .isInstanceOf(IllegalStateException.class)
