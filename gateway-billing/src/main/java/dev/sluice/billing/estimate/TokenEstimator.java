@@ -16,7 +16,7 @@ public final class TokenEstimator {
    * @param outputCap tokens the client allows as output, or -1 where it sets no cap
    */
   public Estimate before(long bodyBytes, long outputCap) {
-    return new Estimate(tokens(bodyBytes), Math.max(0, outputCap));
+    return new Estimate(tokens(bodyBytes), Math.max(0, outputCap), outputCap);
   }
 
   /**
@@ -27,7 +27,8 @@ public final class TokenEstimator {
    * @param answerBytes bytes of an answer that was no event stream
    */
   public Estimate after(Estimate before, long events, long answerBytes) {
-    return new Estimate(before.input(), events > 0 ? events : tokens(answerBytes));
+    return new Estimate(
+        before.input(), events > 0 ? events : tokens(answerBytes), before.outputCap());
   }
 
   private static long tokens(long bytes) {
