@@ -6,8 +6,8 @@ public interface Alarm {
 
   /**
    * Runs {@code what} once, at about {@code atNanoTime} of the clock that the {@link Admission} was
-   * given: rather late than early, on any thread. Must not run it before this method has returned
-   * to its caller's caller, and must not block. Called from any thread that asks or settles.
+   * given: rather late than early, on any thread. Must not block. Called from any thread that asks
+   * or settles.
    */
   void ring(long atNanoTime, Runnable what);
 }

@@ -116,7 +116,7 @@ final class Limits {
    * @param full whether a new bucket of its own is full: only where the pool is, too
    */
   void admit(TeamShare share, Quota quota, boolean full, long epoch) {
-    share.quota = quota;
+    share.quota(quota);
     if (quota.guaranteed() > 0) {
       guaranteed.add(share);
     }
@@ -355,10 +355,7 @@ final class Limits {
    * @return units of the actual cost that were borrowed: neither saved by the team nor owed by it
    */
   long correct(TeamShare share, int m, long cost, long actual, long own, long epoch) {
-    Bucket bucket = pool[m];
-    if (bucket == null) {
-      return Math.max(0, actual * TOKEN - own);
-    }
+    Bucket bucket = pool(m);
     Bucket saved = share.own[m];
     Bucket ceiling = share.ceiling[m];
     if (saved != null) {

@@ -11,6 +11,8 @@ import dev.sluice.billing.team.TeamId;
 import dev.sluice.billing.usage.Usage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -89,12 +91,8 @@ final class PoolState {
     letGo();
     Decision decision = decide(ask, share);
     if (decision == null) {
-      boolean newFirst = share.first != null && share.first.sequence > ask.sequence;
       room.enter(ask, epoch, now);
-      if (newFirst) {
-        letGo(); // another first call may fit where the old one did not
-      }
-      holdIfPaused();
+      letGo(); // says what holds it; and with an earlier place it may go where another could not
     } else {
       ask.decide(decision);
     }
@@ -223,16 +221,11 @@ final class PoolState {
   }
 
   private @Nullable Ask nextUnlessPaused() {
-    Ask next = room.next(epoch, now); // also says what holds whom, so asked even while paused
-    return holdIfPaused() ? null : next;
-  }
-
-  private boolean holdIfPaused() {
-    boolean isPaused = isPaused();
-    if (isPaused) {
+    if (isPaused()) {
       room.holdAll(now);
+      return null;
     }
-    return isPaused;
+    return room.next(epoch, now);
   }
 
   private void letAllGo() {
@@ -252,7 +245,7 @@ final class PoolState {
     boolean any = false;
     for (int i = room.backlogged().size() - 1; i >= 0; i--) {
       TeamShare share = room.backlogged().get(i);
-      long maxWait = share.quota.maxWait().toNanos();
+      long maxWait = share.maxWaitNanos;
       for (Ask ask = share.firstDue;
           ask != null && now - ask.askedNanos >= maxWait;
           ask = share.firstDue) {
@@ -348,7 +341,7 @@ final class PoolState {
 
   /** Where waiting would only put off the no; null otherwise. */
   private Decision.@Nullable Refused refuseAtOnce(Ask ask, TeamShare share) {
-    long maxWait = share.quota.maxWait().toNanos();
+    long maxWait = share.maxWaitNanos;
     long pause = isPaused() ? pausedUntil - now : 0;
     if (pause > maxWait || (pause > 0 && maxWait == 0)) {
       return refuse(share, ask, Limit.PROVIDER_PAUSED, limits.main(), pause);
@@ -424,7 +417,7 @@ final class PoolState {
     for (TeamShare share : room.backlogged()) {
       Ask due = share.firstDue;
       if (due != null) {
-        nanos = Math.min(nanos, due.askedNanos + share.quota.maxWait().toNanos() - now);
+        nanos = Math.min(nanos, due.askedNanos + share.maxWaitNanos - now);
       }
     }
     long at = now + Math.max(1, Math.min(nanos, Limits.FAR_NANOS));
@@ -455,23 +448,25 @@ final class PoolState {
     }
     for (TeamShare share : shares.values()) {
       Quota quota = changed.quotaOf(share.team);
-      if (quota.weight() != share.quota.weight() || quota.lane() != share.quota.lane()) {
-        room.forget(share, epoch);
-      }
+      boolean isOrderedAnew =
+          quota.weight() != share.quota.weight() || quota.lane() != share.quota.lane();
       limits.admit(share, quota, isNew, epoch);
+      if (isOrderedAnew) {
+        room.startAnew(share, epoch);
+      }
     }
     limits.spreadRates();
+    room.backlogged().forEach(this::recount);
     for (TeamShare share : List.copyOf(room.backlogged())) {
       if (share.quota.mode() == Mode.SHADOW) {
         letGoOf(share);
       }
-      recount(share);
     }
   }
 
   /** What those who wait cost, as the pool counts now. */
   private void recount(TeamShare share) {
-    java.util.Arrays.fill(share.queued, 0);
+    Arrays.fill(share.queued, 0);
     for (Ask ask = share.first; ask != null; ask = ask.behind) {
       countCosts(ask);
       for (int m = 0; m < Limits.KINDS; m++) {
@@ -481,7 +476,7 @@ final class PoolState {
   }
 
   private void countCosts(Ask ask) {
-    java.util.Arrays.fill(ask.costs, 0);
+    Arrays.fill(ask.costs, 0);
     for (Counts each : limits.counts()) {
       ask.costs[each.index()] = settings.counting().atAdmission(each, ask.estimate);
     }
@@ -535,11 +530,11 @@ final class PoolState {
         share.admitted,
         share.servedTokens,
         share.borrowedUnits / TOKEN,
-        java.util.Collections.unmodifiableMap(refused),
+        Collections.unmodifiableMap(refused),
         share.wouldHaveWaited,
         share.wouldHaveRefused,
         share.blame.total(),
-        java.util.Collections.unmodifiableMap(share.blame.causes()),
+        Collections.unmodifiableMap(share.blame.causes()),
         share.blame.provider());
   }
 }

@@ -13,6 +13,7 @@ final class TeamShare {
   final TeamId team;
   final Blame.Row blame;
   Quota quota;
+  long maxWaitNanos;
 
   /** The guarantee on each meter, by {@code Counts.index()}; null where there is none. */
   final @Nullable Bucket[] own = new @Nullable Bucket[Limits.KINDS];
@@ -52,6 +53,12 @@ final class TeamShare {
   TeamShare(TeamId team, Quota quota) {
     this.team = team;
     this.quota = quota;
+    this.maxWaitNanos = quota.maxWait().toNanos();
     this.blame = new Blame.Row(team);
+  }
+
+  void quota(Quota changed) {
+    quota = changed;
+    maxWaitNanos = changed.maxWait().toNanos();
   }
 }

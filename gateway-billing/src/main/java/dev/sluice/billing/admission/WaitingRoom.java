@@ -262,10 +262,11 @@ final class WaitingRoom {
     return nanos == Bucket.NEVER ? Limits.FAR_NANOS : nanos;
   }
 
-  /** A changed weight makes old counts incomparable. */
-  void forget(TeamShare share, long epoch) {
-    share.liftedEpoch = epoch;
+  /** Counts made with another weight, or in another lane, cannot be compared. */
+  void startAnew(TeamShare share, long epoch) {
+    share.counter = virtualTime[share.quota.lane().rank()];
     share.liftedTo = share.counter;
+    share.liftedEpoch = epoch;
   }
 
   @Override

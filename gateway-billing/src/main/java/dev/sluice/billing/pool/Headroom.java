@@ -1,5 +1,7 @@
 package dev.sluice.billing.pool;
 
+import java.util.Arrays;
+
 /**
  * The least room that a bucket has had since each reservation: what of a refund may come back.
  *
@@ -84,8 +86,8 @@ final class Headroom {
   private void makePlace() {
     if (size < ENTRIES_MAX) {
       int length = Math.max(4, 2 * size);
-      epochs = java.util.Arrays.copyOf(epochs, length);
-      rooms = java.util.Arrays.copyOf(rooms, length);
+      epochs = Arrays.copyOf(epochs, length);
+      rooms = Arrays.copyOf(rooms, length);
       return;
     }
     int closest = 0;

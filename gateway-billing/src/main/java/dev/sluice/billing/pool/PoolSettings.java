@@ -2,6 +2,7 @@ package dev.sluice.billing.pool;
 
 import dev.sluice.billing.team.TeamId;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +39,7 @@ public record PoolSettings(
    */
   public PoolSettings {
     meters = List.copyOf(meters);
-    quotas = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(quotas));
+    quotas = Collections.unmodifiableMap(new LinkedHashMap<>(quotas));
     String pool = "Pool \"" + name + "\": ";
     Checks.that(!name.isBlank(), "A pool has no name. Give it one.");
     Checks.that(
