@@ -11,11 +11,10 @@ import java.util.Map;
  *
  * <p>Time is cut into seconds. Waiting that nobody else caused is charged as it passes: to the team
  * itself where its own ceiling holds it, to the provider where that is paused or slowed down. The
- * rest of a second's waiting is charged, when the second is over, to the teams that were lent
- * tokens in it, in proportion, the waiting team itself among them if it was. Where nothing was lent
- * in a second, the last one's lending is what is being waited out, as long as anybody has been
- * waiting since; if nothing was, the team waits for its own bucket to fill, and the blame is its
- * own.
+ * rest of a second's waiting is charged, when the second is over, to the other teams that were lent
+ * tokens in it, in proportion; to itself where no other was. Where nothing at all was lent in a
+ * second, the last one's lending is what is being waited out, as long as anybody has been waiting
+ * since.
  *
  * <p>Integers throughout, the last borrower takes what rounding leaves: a row's sum is exactly what
  * its team has waited.
@@ -176,21 +175,24 @@ final class Blame {
   private void share(Row victim) {
     long nanos = victim.shared;
     victim.shared = 0;
-    if (borrowersBefore.isEmpty()) {
-      victim.charge(victim.team, nanos);
-      return;
-    }
-    long all = 0;
+    long all = -victim.lentBefore;
     for (Row borrower : borrowersBefore) {
       all += borrower.lentBefore;
     }
-    long left = nanos;
-    for (int i = 0; i < borrowersBefore.size() - 1; i++) {
-      Row borrower = borrowersBefore.get(i);
-      long part = nanos / all * borrower.lentBefore + nanos % all * borrower.lentBefore / all;
-      victim.charge(borrower.team, part);
-      left -= part;
+    if (all == 0) {
+      victim.charge(victim.team, nanos);
+      return;
     }
-    victim.charge(borrowersBefore.getLast().team, left);
+    long left = nanos;
+    TeamId last = victim.team;
+    for (Row borrower : borrowersBefore) {
+      if (borrower != victim) {
+        last = borrower.team;
+        long part = nanos / all * borrower.lentBefore + nanos % all * borrower.lentBefore / all;
+        victim.charge(last, part);
+        left -= part;
+      }
+    }
+    victim.charge(last, left);
   }
 }

@@ -48,8 +48,8 @@ public record PoolView(
    * @param wouldHaveWaited calls that shadow let go and that would not have gone at once
    * @param wouldHaveRefused calls that shadow let go and that would have been refused at once
    * @param waitedNanos all waiting of all calls so far; equals the sum of the next two
-   * @param blamedOnTeams which teams' borrowing the waiting is owed to; the team itself where its
-   *     own ceiling or its own borrowing held it
+   * @param blamedOnTeams which teams' borrowing the waiting is owed to; the team itself where only
+   *     its own ceiling or its own borrowing held it
    * @param blamedOnProvider the waiting that is owed to pauses and reduced limits
    */
   public record TeamView(

@@ -154,11 +154,10 @@ public final class Bucket {
 
   /** Another burst, in tokens; what does not fit overflows. Refill first. */
   public void burst(long tokens) {
+    headroom.note(lastEpoch, burst - level);
     burst = tokens * TOKEN;
-    if (level >= burst) {
-      level = burst;
-      headroom.note(lastEpoch, 0);
-    }
+    level = Math.min(level, burst);
+    headroom.note(lastEpoch, burst - level);
   }
 
   /** Rounded up; of a positive number that may be anywhere up to the greatest long. */
