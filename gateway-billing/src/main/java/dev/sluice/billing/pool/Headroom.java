@@ -16,12 +16,14 @@ import java.util.Arrays;
  * raises the levels of the past; that turns out to lower the rooms of its own epoch and later by
  * exactly what came back, and earlier ones to no more than that.
  *
- * <p>Full, it joins the two neighbours whose rooms differ least under the smaller room: a refund
- * may then be smaller than exact, never larger.
+ * <p>Full, it joins two neighbours under the smaller room: a refund may then be smaller than exact,
+ * never larger. It takes those whose rooms differ least by proportion. So what is left is fine
+ * where room is scarce, and coarse where there is far more than any refund needs. (Least difference
+ * alone was tried: after a burst was used up, refunds of its first calls were lost.)
  */
 final class Headroom {
 
-  /** Bounds memory per bucket; two thirds of a call's reservations are among the last few. */
+  /** Half a kilobyte a bucket. Most often there are a few: only a bucket that empties fills it. */
   static final int ENTRIES_MAX = 32;
 
   private static final long[] NONE = {};
@@ -91,8 +93,13 @@ final class Headroom {
       return;
     }
     int closest = 0;
-    for (int i = 1; i < size - 1; i++) {
-      if (rooms[i + 1] - rooms[i] < rooms[closest + 1] - rooms[closest]) {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < size - 1; i++) {
+      // The difference in 1,024ths of the room, within a factor of two.
+      int bits = Long.SIZE - Long.numberOfLeadingZeros(rooms[i]);
+      long difference = (rooms[i + 1] - rooms[i]) >>> Math.max(0, bits - 10);
+      if (difference < least) {
+        least = difference;
         closest = i;
       }
     }

@@ -38,6 +38,10 @@ final class World implements LongSupplier, Alarm {
     @Nullable Decision decision;
     int answers;
     long decidedNanos;
+
+    /** Which decision of the world it was. */
+    long decided;
+
     boolean hasLeft;
 
     /** Asked with a place of its own from before. */
@@ -94,6 +98,7 @@ final class World implements LongSupplier, Alarm {
       answers++;
       decision = made;
       decidedNanos = world.now;
+      decided = world.decisions++;
       if (world.onDecision != null) {
         world.onDecision.accept(this);
       }
@@ -105,6 +110,7 @@ final class World implements LongSupplier, Alarm {
           (a, b) -> a.at != b.at ? Long.signum(a.at - b.at) : Long.compare(a.order, b.order));
 
   private long order;
+  private long decisions;
   long now;
 
   /** How late alarms ring. */
