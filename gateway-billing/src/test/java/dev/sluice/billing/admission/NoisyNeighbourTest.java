@@ -75,7 +75,7 @@ class NoisyNeighbourTest {
     Quota summariser = World.quota(400_000, 0, 1, Lane.BATCH, Duration.ofHours(1));
     World world = new World(World.pool(RATE, 100_000, Map.of(CHAT, chat, SUMMARISER, summariser)));
     List<Long> waits = play(world, CHAT, SUMMARISER);
-    report("with quotas", waits, world);
+    report("with quotas", CHAT, waits, world);
 
     assertThat(seconds(waits, 0.99))
         .as("seed %d", SEED)
@@ -91,7 +91,7 @@ class NoisyNeighbourTest {
     Quota summariser = World.quota(0, 0, 1, Lane.INTERACTIVE, Duration.ofHours(1));
     World world = new World(World.pool(RATE, 100_000, Map.of(CHAT, chat, SUMMARISER, summariser)));
     List<Long> waits = play(world, CHAT, SUMMARISER);
-    report("tight guarantee", waits, world);
+    report("tight guarantee", CHAT, waits, world);
 
     assertThat(seconds(waits, 0.99))
         .as("seed %d", SEED)
@@ -111,7 +111,7 @@ class NoisyNeighbourTest {
                 settings.meters(),
                 Map.of(CHAT, World.weighing(1), SUMMARISER, World.weighing(1)))));
     List<Long> waits = play(world, CHAT, SUMMARISER);
-    report("no guarantee", waits, world);
+    report("no guarantee", CHAT, waits, world);
 
     assertThat(seconds(waits, 0.99))
         .as("seed %d", SEED)
@@ -124,7 +124,7 @@ class NoisyNeighbourTest {
   void inOneQueueChatWaitsForMinutes() {
     World world = new World(World.pool(RATE, 100_000, Map.of(EVERYBODY, World.weighing(1))));
     List<Long> waits = play(world, EVERYBODY, EVERYBODY);
-    report("one queue", waits, world);
+    report("one queue", EVERYBODY, waits, world);
 
     assertThat(seconds(waits, 0.5)).as("the test can tell").isGreaterThan(100);
   }
@@ -137,7 +137,7 @@ class NoisyNeighbourTest {
     assertThat(summariser * 100).isGreaterThanOrEqualTo(chat.waitedNanos() * 95);
   }
 
-  private static void report(String name, List<Long> waits, World world) {
+  private static void report(String name, TeamId chat, List<Long> waits, World world) {
     System.out.printf(
         "noisy neighbour, %s, seed %d: %d calls of chat waited p50 %.3f s, p99 %.3f s, worst %.3f"
             + " s; use %.2f %%; blame %s%n",
@@ -148,6 +148,6 @@ class NoisyNeighbourTest {
         seconds(waits, 0.99),
         seconds(waits, 1),
         100 * use(world),
-        world.view().teams().getFirst().blamedOnTeams());
+        world.view(chat).blamedOnTeams());
   }
 }

@@ -117,6 +117,22 @@ class PoolPropertyTest {
     }
   }
 
+  /** A step that changes nothing finds nobody who could go: an alarm has let them go already. */
+  @Test
+  void i3WhoeverMayGoHasGoneByAnAlarmOfTheirOwn() {
+    Set<May> may = EnumSet.copyOf(EVERYTHING);
+    may.remove(May.LATE);
+    for (long seed = 0; seed < SCHEDULES; seed++) {
+      Play play = new Play(seed, may);
+      for (int step = 0; step < 120; step++) {
+        play.step();
+        long decisions = play.world.decisions();
+        play.world.pool.pause(0);
+        assertThat(play.world.decisions()).as("seed %d step %d", seed, step).isEqualTo(decisions);
+      }
+    }
+  }
+
   @Test
   void i5SettledBucketsHoldExactlyWhatWasUsed() {
     int exact = 0;

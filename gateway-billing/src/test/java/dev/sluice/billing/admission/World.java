@@ -185,6 +185,11 @@ final class World implements LongSupplier, Alarm {
         .orElseThrow();
   }
 
+  /** How many there have been. */
+  long decisions() {
+    return decisions;
+  }
+
   /** Of the first meter. */
   long level() {
     return view().meters().getFirst().level();
