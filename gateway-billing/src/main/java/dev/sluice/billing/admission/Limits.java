@@ -476,6 +476,21 @@ final class Limits {
     return own == null ? 0 : level(own) / Math.max(1, own.rate());
   }
 
+  /**
+   * When a team may have saved up its guarantee for longer than another that has so for longest
+   * now: both gain a nanosecond each nanosecond, until the other's bucket is full.
+   */
+  long nanosUntilSavedLonger(TeamShare share, TeamShare than) {
+    Bucket own = share.own[main];
+    Bucket other = than.own[main];
+    if (share == than || own == null || other == null || own.rate() == 0 || isFull(own)) {
+      return Bucket.NEVER;
+    }
+    return isFull(other)
+        ? nanosSaved(than) - nanosSaved(share) + 1
+        : Math.max(1, other.nanosUntil(other.burst()));
+  }
+
   /** Limit, remaining and reset of each meter. */
   Standings standings(TeamShare share, boolean paused) {
     long[] numbers = new long[Standings.PER_METER * counts.length];
@@ -558,6 +573,10 @@ final class Limits {
     }
     own.refill(now);
     return own.level();
+  }
+
+  private static boolean isFull(Bucket bucket) {
+    return bucket.level() == bucket.burst();
   }
 
   private static long burst(@Nullable Bucket own) {

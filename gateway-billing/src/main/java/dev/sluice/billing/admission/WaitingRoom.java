@@ -237,9 +237,14 @@ final class WaitingRoom {
     return right;
   }
 
-  /** Nanoseconds until somebody may be able to go, tokens alone considered. */
+  /**
+   * Nanoseconds until somebody may be able to go, tokens alone considered; after {@link #next} has
+   * found nobody. Whoever is in the way of the others is waited for, and only that one: an alarm
+   * for somebody who may not pass would ring in vain, again and again.
+   */
   long nanosUntilNext() {
     long nanos = limits.nanosUntilFaster();
+    TeamShare owner = null;
     TeamShare borrower = null;
     for (int i = 0; i < backlogged.size(); i++) {
       TeamShare share = backlogged.get(i);
@@ -247,16 +252,23 @@ final class WaitingRoom {
       long capped = limits.nanosUntilCeilingHolds(share, costs);
       if (capped > 0) {
         nanos = Math.min(nanos, capped);
-        continue;
-      }
-      if (limits.isWithinGuarantee(share, costs)) {
-        nanos = Math.min(nanos, limits.nanosUntilPoolHolds(costs));
+      } else if (limits.isWithinGuarantee(share, costs)) {
+        owner = owner == null || hasSavedLonger(share, owner) ? share : owner;
       } else {
         nanos = Math.min(nanos, limits.nanosUntilWithinGuarantee(share, costs));
         borrower = borrower == null || borrowsBefore(share, borrower) ? share : borrower;
       }
     }
-    if (borrower != null) {
+    if (owner != null) {
+      nanos = Math.min(nanos, limits.nanosUntilPoolHolds(first(owner).costs));
+      for (int i = 0; i < backlogged.size(); i++) {
+        TeamShare share = backlogged.get(i);
+        long[] costs = first(share).costs;
+        if (limits.isWithinGuarantee(share, costs) && limits.ceilingHolds(share, costs)) {
+          nanos = Math.min(nanos, limits.nanosUntilSavedLonger(share, owner));
+        }
+      }
+    } else if (borrower != null) {
       nanos = Math.min(nanos, limits.nanosUntilLent(borrower, first(borrower).costs));
     }
     return nanos == Bucket.NEVER ? Limits.FAR_NANOS : nanos;

@@ -453,6 +453,21 @@ class PoolTest {
     assertThat(shared.ask(DOCS, 500).isAdmitted()).isTrue();
   }
 
+  @Test
+  void whileThePoolIsShortTheOneThatHasSavedLongestGoesFirstAndNobodyPassesIt() {
+    World shared =
+        new World(settings(Map.of(CHAT, World.guaranteed(30_000), DOCS, World.guaranteed(20_000))));
+    shared.ask(DOCS, 2_000);
+    shared.pool.hear(
+        new ProviderLimits(List.of(new ProviderLimits.Said(Counts.TOTAL_TOKENS, -1, 1_500))));
+    World.Call chat = shared.ask(CHAT, 4_000);
+    World.Call docs = shared.ask(DOCS, 1_000);
+    assertThat(docs.isWaiting()).as("it would fit").isTrue();
+    shared.pass(MINUTE);
+    assertThat(chat.waitedNanos()).isEqualTo(2_500_000_000L);
+    assertThat(docs.waitedNanos()).isEqualTo(3_500_000_000L);
+  }
+
   /** Nothing is free: every bit of the bucket is somebody's. */
   @Test
   void whereAllIsSavedAStrangerTakesNoMoreThanThePoolHolds() {

@@ -148,10 +148,14 @@ final class World implements LongSupplier, Alarm {
 
   void pass(long nanos) {
     long until = now + nanos;
+    int storm = 1_000_000;
     for (Due next = due.peek(); next != null && next.at - until <= 0; next = due.peek()) {
       due.remove();
       now = next.at - now > 0 ? next.at : now;
       next.what.run();
+      if (--storm == 0) {
+        throw new AssertionError("alarms ring in vain, again and again: " + pool);
+      }
     }
     now = until;
   }
