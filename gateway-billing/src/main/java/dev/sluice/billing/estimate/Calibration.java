@@ -21,6 +21,9 @@ final class Calibration {
   /** Past this, new models learn in their parent only. */
   static final int CELLS_MAX = 10_000;
 
+  /** What providers count besides the text, in tokens, where nothing is known of it. */
+  private static final double BESIDES_TOKENS = 40;
+
   /** Of each parent generation: providers come from the configuration. */
   private static final int PARENTS_MAX = 1_000;
 
@@ -69,17 +72,18 @@ final class Calibration {
       long actual,
       double error) {
     double logarithm = CalibrationCell.bounded(Math.log((double) actual / base));
+    double weight = base / (base + BESIDES_TOKENS);
     CalibrationCell parent = cell(providers, new Key(provider, null, kind), PARENTS_MAX);
     CalibrationCell grandparent = cell(kinds, new Key(null, null, kind), PARENTS_MAX);
     CalibrationCell own = cell(models, new Key(provider, model, kind), CELLS_MAX);
     if (grandparent != null) {
-      grandparent.learn(logarithm, error, clock);
+      grandparent.learn(logarithm, weight, error, clock);
     }
     if (parent != null) {
-      parent.learn(logarithm, error, clock);
+      parent.learn(logarithm, weight, error, clock);
     }
     if (own != null) {
-      CalibrationCell.State after = own.learn(logarithm, error, clock);
+      CalibrationCell.State after = own.learn(logarithm, weight, error, clock);
       if (after.drift() != null && after.drift().signal() == Signal.RISE) {
         onDrift.accept(after.view(provider, model, kind));
       }

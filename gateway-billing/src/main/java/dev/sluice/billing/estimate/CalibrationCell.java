@@ -60,15 +60,15 @@ final class CalibrationCell {
       return isGrown() ? mean : (since * mean + PARENT_CALLS * prior) / (since + PARENT_CALLS);
     }
 
-    State learned(double logarithm, double error, InstantSource clock) {
-      DriftAlarm next = drift == null ? DriftAlarm.first(logarithm) : drift.next(logarithm);
+    State learned(double logarithm, double weight, double error, InstantSource clock) {
+      DriftAlarm next = drift == null ? DriftAlarm.first(logarithm) : drift.next(logarithm, weight);
       boolean isChanged = next.signal() != Signal.NONE;
       boolean isAlarm = next.signal() == Signal.RISE;
-      double weight = Math.max(WEIGHT, 1.0 / (since + 1));
+      double step = Math.max(WEIGHT, 1.0 / (since + 1));
       return new State(
           calls + 1,
           isChanged ? Math.max(next.seen(), GROWN_CALLS / 2) : since + 1,
-          isChanged ? next.level() : mean + weight * (logarithm - mean),
+          isChanged ? next.level() : mean + step * (logarithm - mean),
           spread + Math.max(WEIGHT, 1.0 / (calls + 1)) * (Math.abs(error) - spread),
           counts,
           countedMean,
@@ -107,10 +107,10 @@ final class CalibrationCell {
   }
 
   /** The state that this very call led to. */
-  State learn(double logarithm, double error, InstantSource clock) {
+  State learn(double logarithm, double weight, double error, InstantSource clock) {
     while (true) {
       State before = state();
-      State after = before.learned(logarithm, error, clock);
+      State after = before.learned(logarithm, weight, error, clock);
       if (state.compareAndSet(before, after)) {
         return after;
       }

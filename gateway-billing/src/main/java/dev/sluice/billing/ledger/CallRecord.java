@@ -1,5 +1,6 @@
 package dev.sluice.billing.ledger;
 
+import dev.sluice.billing.estimate.ContentClass;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code returned}, {@code finished}, {@code cancelled}, {@code budget_spent} or {@code
  *     released}
  * @param avoided tokens that asking anew would have been billed; none where the call was live
+ * @param metering what a pool had to do with it
  */
 public record CallRecord(
     String callId,
@@ -72,7 +74,26 @@ public record CallRecord(
     String replay,
     int cursors,
     String orphan,
-    Usage avoided) {
+    Usage avoided,
+    Metering metering) {
+
+  /**
+   * What a pool had to do with it.
+   *
+   * @param pool its name, or null where the call came under none
+   * @param content what its body was made of, or null where nobody looked
+   * @param estimatedInput tokens
+   * @param reservedTokens input and output; 0 where it was refused
+   */
+  public record Metering(
+      @Nullable String pool,
+      @Nullable ContentClass content,
+      long estimatedInput,
+      long reservedTokens) {
+
+    /** Of a call that came under no pool. */
+    public static final Metering NONE = new Metering(null, null, 0, 0);
+  }
 
   /** How a call ended, and so who must look at it. */
   public enum Outcome {
