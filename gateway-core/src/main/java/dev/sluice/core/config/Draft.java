@@ -40,6 +40,7 @@ record Draft(
     Found<String> keySecret,
     Map<String, TeamDraft> teams,
     Map<String, ProviderDraft> providers,
+    PoolsDraft pools,
     Map<String, RouteDraft> routes) {
 
   record Listen(
@@ -178,6 +179,7 @@ record Draft(
         file.get(Keys.KEYS_SECRET),
         teams,
         providers,
+        PoolsDraft.read(file),
         routes);
   }
 
@@ -312,7 +314,8 @@ record Draft(
         limits.drain.value(),
         logCalls.value(),
         resumed(heldMaxBytes),
-        deduped());
+        deduped(),
+        pools.build(name -> provider(name).baseUrl.value()));
   }
 
   private static Team team(String name, TeamDraft t) {
@@ -380,9 +383,12 @@ record Draft(
     return inAll == 0 ? 0 : Math.max(1, inAll / loops);
   }
 
+  private ProviderDraft provider(String name) {
+    return Objects.requireNonNull(providers.get(name), "Combinations has looked it up");
+  }
+
   private RoutePolicy policy(String name, RouteDraft r) {
-    ProviderDraft provider =
-        Objects.requireNonNull(providers.get(r.provider.value()), "Combinations has looked it up");
+    ProviderDraft provider = provider(r.provider.value());
     boolean passThrough = r.clients.value() == RoutePolicy.Clients.PASS_THROUGH;
     return new RoutePolicy(
         new Route(name, r.prefix.value(), r.api.value()),

@@ -3,6 +3,7 @@ package dev.sluice.core.config;
 import dev.sluice.billing.team.TeamDirectory;
 import dev.sluice.core.flow.RoutePolicy;
 import dev.sluice.core.identity.DedupeSettings;
+import dev.sluice.core.quota.PoolRule;
 import dev.sluice.core.server.ServerSettings;
 import dev.sluice.core.upstream.UpstreamSettings;
 import dev.sluice.sse.replay.ResumeSettings;
@@ -24,6 +25,7 @@ import java.util.Map;
  * @param logCalls whether each ended call is one line in the log
  * @param resume what is held of answers
  * @param dedupe how a request is known to be one that was asked before
+ * @param pools the providers' limits and the teams' shares of them, in the order of the file
  */
 public record GatewayConfig(
     ServerSettings server,
@@ -36,10 +38,12 @@ public record GatewayConfig(
     Duration drain,
     boolean logCalls,
     ResumeSettings resume,
-    DedupeSettings dedupe) {
+    DedupeSettings dedupe,
+    List<PoolRule> pools) {
 
   public GatewayConfig {
     routes = List.copyOf(routes);
+    pools = List.copyOf(pools);
     // Not Map.copyOf: it loses the order.
     providers = Collections.unmodifiableMap(new LinkedHashMap<>(providers));
   }

@@ -1,5 +1,7 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.pool.Lane;
+import dev.sluice.billing.pool.Mode;
 import dev.sluice.billing.team.ApiKeyHash;
 import dev.sluice.core.dialect.Route;
 import dev.sluice.core.flow.OrphanPolicy;
@@ -291,6 +293,108 @@ public final class Keys {
   static final OrphanKeys PROVIDER_ORPHANS =
       OrphanKeys.of("providers.<name>.orphans", "For this provider: ", "that of `orphans.%s`");
 
+  // ---- pools
+
+  static final Setting.Single<String> POOL_PROVIDER =
+      required(
+          "pools.<name>.provider",
+          Kind.nameFrom("providers"),
+          "",
+          "Whose limit this is: one account of one provider.");
+  static final Setting.Several<String> POOL_MODELS =
+      list(
+          "pools.<name>.models",
+          Kind.model(),
+          "Models that share the limit, as patterns such as `claude-sonnet-*`; all of the provider"
+              + " where none is listed. A model belongs to the first pool that names it.");
+  static final Setting.Single<PoolsDraft.Counting> POOL_COUNTING =
+      choice(
+          "pools.<name>.counting",
+          PoolsDraft.Counting.class,
+          PoolsDraft.Counting.AUTO,
+          "How the provider counts tokens against its limit; `auto` goes by the host in its"
+              + " base-url, `plain` counts what is used.");
+  static final Setting.Single<Long> POOL_REQUESTS =
+      amount("pools.<name>.requests-per-minute", "Requests; 0 where there is no such limit.");
+  static final Setting.Single<Long> POOL_INPUT =
+      amount(
+          "pools.<name>.input-tokens-per-minute", "Input tokens; 0 where there is no such limit.");
+  static final Setting.Single<Long> POOL_OUTPUT =
+      amount(
+          "pools.<name>.output-tokens-per-minute",
+          "Output tokens; 0 where there is no such limit.");
+  static final Setting.Single<Long> POOL_TOKENS =
+      amount(
+          "pools.<name>.tokens-per-minute",
+          "Input and output together; 0 where there is no such limit.");
+  static final Setting.Single<Duration> POOL_BURST =
+      duration(
+          "pools.<name>.burst",
+          "100ms",
+          "60s",
+          "10s",
+          "How much may go at once after a pause, in time's worth of each limit.");
+  static final Setting.Single<Mode> POOL_MODE =
+      choice(
+          "pools.<name>.mode",
+          Mode.class,
+          Mode.ENFORCE,
+          "`shadow` counts and reports, and lets everything through.");
+  static final Setting.Single<Duration> POOL_MAX_WAIT =
+      duration(
+          "pools.<name>.max-wait",
+          "0s",
+          "10m",
+          "30s",
+          "How long a request waits for tokens before it is refused with `429`.");
+  static final Setting.Single<Integer> POOL_QUEUE =
+      integer(
+          "pools.<name>.queue",
+          Kind.integer(1, 1000000),
+          1024,
+          "Requests of one team that may wait; beyond it `429` at once.");
+
+  // ---- quotas
+
+  static final Setting.Single<Long> QUOTA_GUARANTEED =
+      amount(
+          "teams.<name>.quotas.<name>.guaranteed",
+          "On the pool of this name: tokens per minute that are the team's whenever it wants them,"
+              + " in the pool's main limit (`tokens-per-minute`, else input, else output, else"
+              + " requests); the same share of each other limit. What it does not use is lent.");
+  static final Setting.Single<Long> QUOTA_CEILING =
+      amount(
+          "teams.<name>.quotas.<name>.ceiling",
+          "Tokens per minute that the team never exceeds, borrowing included; 0 for none.");
+  static final Setting.Single<Integer> QUOTA_WEIGHT =
+      integer(
+          "teams.<name>.quotas.<name>.weight",
+          Kind.integer(1, 1000),
+          1,
+          "How what is lent is shared among those who wait for it.");
+  static final Setting.Single<Lane> QUOTA_LANE =
+      choice(
+          "teams.<name>.quotas.<name>.lane",
+          Lane.class,
+          Lane.INTERACTIVE,
+          "`batch` borrows only what no `interactive` team waits for.");
+  static final Setting.Single<Duration> QUOTA_MAX_WAIT =
+      inherited(
+          "teams.<name>.quotas.<name>.max-wait",
+          POOL_MAX_WAIT.kind(),
+          POOL_MAX_WAIT,
+          "How long a request of the team waits before it is refused.");
+  static final Setting.Single<Long> QUOTA_BURST =
+      amount(
+          "teams.<name>.quotas.<name>.burst",
+          "Tokens of its guarantee that the team can save up; 0 is its share of the pool's.");
+  static final Setting.Single<Mode> QUOTA_MODE =
+      choice(
+          "teams.<name>.quotas.<name>.mode",
+          Mode.class,
+          Mode.ENFORCE,
+          "`shadow` counts and reports, and lets the team's requests through.");
+
   // ---- routes
 
   static final Setting.Single<Route.Family> ROUTE_API =
@@ -569,6 +673,11 @@ public final class Keys {
       String path, String min, String max, String fallback, String sentence) {
     return collect(
         path, Kind.size(min, max), Kind.bytes(fallback), "`" + fallback + "`", false, sentence);
+  }
+
+  /** Per minute, or at once; 0 is none. */
+  private static Setting.Single<Long> amount(String path, String sentence) {
+    return collect(path, Kind.amount("0", "500M"), 0L, "`0`", false, sentence);
   }
 
   private static <E extends Enum<E>> Setting.Single<E> choice(

@@ -110,6 +110,40 @@ record Kind<T>(String type, String allowed, boolean isSecret, Function<String, O
             });
   }
 
+  private static final Map<String, Long> TOKENS_OF = Map.of("", 1L, "k", 1_000L, "M", 1_000_000L);
+
+  /** Whole tokens, or requests: what a limit counts. */
+  static Kind<Long> amount(String min, String max) {
+    return new Kind<>(
+        "amount",
+        min + " to " + max,
+        false,
+        text ->
+            switch (quantity(text, TOKENS_OF, amountOf(min), amountOf(max))) {
+              case Good<Long> good -> good;
+              case Bad<Long>(String what, String hint) when what.isEmpty() ->
+                  new Bad<>(
+                      "is not an amount",
+                      "Write a whole number, or one with k or M, such as 620k.");
+              case Bad<Long> bad -> bad;
+            });
+  }
+
+  private static long amountOf(String text) {
+    return constant(text, TOKENS_OF);
+  }
+
+  /** With the largest unit that leaves a whole number. */
+  static String amount(long count) {
+    for (String unit : List.of("M", "k")) {
+      long factor = amountOf(1 + unit);
+      if (count != 0 && count % factor == 0) {
+        return count / factor + unit;
+      }
+    }
+    return Long.toString(count);
+  }
+
   private static String durationHint(String text) {
     return wholeNumber(text) != null
         ? "A unit is missing: write " + text + "s if seconds are meant."

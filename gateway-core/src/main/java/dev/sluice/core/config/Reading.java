@@ -140,11 +140,18 @@ final class Reading {
     };
   }
 
-  /** The names that the file chose in a section, with their lines, in order. */
-  Map<String, Integer> names(String section) {
+  /**
+   * The names that the file chose in a section, with their lines, in order.
+   *
+   * @param section where it stands, the outermost group first
+   */
+  Map<String, Integer> names(String... section) {
     Map<String, Integer> names = new LinkedHashMap<>();
-    Node.Entry entry = root.entries().get(section);
-    Node.Group group = entry == null ? null : group(entry.value());
+    Node.Group group = root;
+    for (String part : section) {
+      Node.Entry entry = group == null ? null : group.entries().get(part);
+      group = entry == null ? null : group(entry.value());
+    }
     if (group != null) {
       group
           .entries()
@@ -180,19 +187,18 @@ final class Reading {
 
   // ---- values
 
-  <T> Found<T> get(Setting.Single<T> setting) {
-    return get(setting, "");
-  }
-
   /** Of a name; where the file says nothing, what {@code otherwise} says. */
   <T> Found<T> get(Setting.Single<T> setting, String name, Found<T> otherwise) {
     Found<T> found = get(setting, name);
     return found.isGiven() ? found : otherwise;
   }
 
-  <T> Found<T> get(Setting.Single<T> setting, String name) {
-    String key = setting.key(Shown.key(name));
-    Place place = place(setting, name);
+  /**
+   * @param names that the file chose, the outermost first; as many as the setting's path asks for
+   */
+  <T> Found<T> get(Setting.Single<T> setting, String... names) {
+    String key = setting.key(shown(names));
+    Place place = place(setting, names);
     return switch (place.node()) {
       case null -> {
         if (setting.isRequired()) {
@@ -230,13 +236,9 @@ final class Reading {
     };
   }
 
-  <T> FoundList<T> all(Setting.Several<T> setting) {
-    return all(setting, "");
-  }
-
-  <T> FoundList<T> all(Setting.Several<T> setting, String name) {
-    String key = setting.key(Shown.key(name));
-    Place place = place(setting, name);
+  <T> FoundList<T> all(Setting.Several<T> setting, String... names) {
+    String key = setting.key(shown(names));
+    Place place = place(setting, names);
     List<Found<T>> found = new ArrayList<>();
     boolean isGood = true;
     switch (place.node()) {
@@ -303,6 +305,14 @@ final class Reading {
       Setting.Single<T> setting, String key, Place place, boolean isGiven, boolean isGood) {
     String shown = setting.fallbackText().replace("`", "");
     return new Found<>(key, place.line(), setting.fallback(), shown, isGiven, isGood);
+  }
+
+  private static String[] shown(String... names) {
+    String[] shown = new String[names.length];
+    for (int i = 0; i < names.length; i++) {
+      shown[i] = Shown.key(names[i]);
+    }
+    return shown;
   }
 
   private static String shown(Kind<?> kind, String text) {
@@ -386,13 +396,16 @@ final class Reading {
    */
   private record Place(int line, @Nullable Node node) {}
 
-  private Place place(Setting<?> setting, String name) {
+  private Place place(Setting<?> setting, String... names) {
     Node node = root;
     int line = 1;
+    int named = 0;
     for (String part : setting.path().split("\\.", -1)) {
       Node.Group group = group(node);
       Node.Entry entry =
-          group == null ? null : group.entries().get(part.equals(Keys.NAME) ? name : part);
+          group == null
+              ? null
+              : group.entries().get(part.equals(Keys.NAME) ? names[named++] : part);
       if (entry == null) {
         return new Place(line, null);
       }

@@ -5,7 +5,7 @@ import java.util.List;
 /** One setting of the catalogue. */
 sealed interface Setting<T> {
 
-  /** Its full name, in which {@code <name>} stands for a name that the file chooses. */
+  /** Its full name, in which each {@code <name>} stands for a name that the file chooses. */
   String path();
 
   Kind<T> kind();
@@ -16,9 +16,16 @@ sealed interface Setting<T> {
   /** What it does. */
   String sentence();
 
-  /** Its full name in a file that chose {@code name}. */
-  default String key(String name) {
-    return path().replace(Keys.NAME, name);
+  /** Its full name in a file that chose these names, the outermost first. */
+  default String key(String... names) {
+    String key = path();
+    for (String name : names) {
+      int at = key.indexOf(Keys.NAME);
+      if (at >= 0) {
+        key = key.substring(0, at) + name + key.substring(at + Keys.NAME.length());
+      }
+    }
+    return key;
   }
 
   /** The last part of its name. */

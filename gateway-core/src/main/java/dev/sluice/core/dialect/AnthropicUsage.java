@@ -84,6 +84,7 @@ final class AnthropicUsage implements UsageReader {
   private @Nullable String tier;
   private @Nullable String type;
   private long contentBytes;
+  private long contentEvents;
 
   AnthropicUsage(boolean hasEnd) {
     this.hasEnd = hasEnd;
@@ -100,7 +101,7 @@ final class AnthropicUsage implements UsageReader {
     var bytes = Scratch.copy(buffer, start, end);
     var length = end - start;
     WORDS.look(bytes, 0, length, sight);
-    contentBytes += sight.textBytes;
+    countText();
     if (sight.marks == 0) {
       return Verdict.PASS;
     }
@@ -208,6 +209,18 @@ final class AnthropicUsage implements UsageReader {
   @Override
   public long contentBytes() {
     return contentBytes;
+  }
+
+  @Override
+  public long contentEvents() {
+    return contentEvents;
+  }
+
+  private void countText() {
+    if (sight.textBytes > 0) {
+      contentBytes += sight.textBytes;
+      contentEvents++;
+    }
   }
 
   private static Watch usageWatch() {

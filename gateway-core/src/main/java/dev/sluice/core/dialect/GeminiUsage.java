@@ -82,6 +82,7 @@ final class GeminiUsage implements UsageReader {
   private @Nullable String model;
   private @Nullable String tier;
   private long contentBytes;
+  private long contentEvents;
 
   GeminiUsage(boolean hasEnd) {
     this.hasEnd = hasEnd;
@@ -93,7 +94,7 @@ final class GeminiUsage implements UsageReader {
     var bytes = Scratch.copy(buffer, start, end);
     var length = end - start;
     WORDS.look(bytes, 0, length, sight);
-    contentBytes += sight.textBytes;
+    countText();
     if (sight.marks != 0) {
       machine.reset();
       EventData.scan(machine, bytes, 0, length);
@@ -170,6 +171,18 @@ final class GeminiUsage implements UsageReader {
   @Override
   public long contentBytes() {
     return contentBytes;
+  }
+
+  @Override
+  public long contentEvents() {
+    return contentEvents;
+  }
+
+  private void countText() {
+    if (sight.textBytes > 0) {
+      contentBytes += sight.textBytes;
+      contentEvents++;
+    }
   }
 
   private final class Members implements JsonMachine.Listener {

@@ -132,6 +132,7 @@ final class OpenAiUsage implements UsageReader {
   private @Nullable String model;
   private @Nullable String tier;
   private long contentBytes;
+  private long contentEvents;
   private int modelTries = MODEL_TRIES;
 
   // of the event at hand
@@ -166,7 +167,7 @@ final class OpenAiUsage implements UsageReader {
     var isNamedError = bytes[0] != 'd' && EventData.isNamed(bytes, 0, length, ERROR_NAME);
     var seeksModel = model == null && modelTries > 0;
     if (sight.marks == 0 && !isNamedError && !seeksModel) {
-      contentBytes += sight.textBytes;
+      countText();
       return Verdict.PASS;
     }
     if (seeksModel) {
@@ -184,7 +185,7 @@ final class OpenAiUsage implements UsageReader {
     if (swallowUsage && hasNoChoices && hasUsage && !hasError) {
       return Verdict.SWALLOW;
     }
-    contentBytes += sight.textBytes;
+    countText();
     return Verdict.PASS;
   }
 
@@ -294,6 +295,18 @@ final class OpenAiUsage implements UsageReader {
   @Override
   public long contentBytes() {
     return contentBytes;
+  }
+
+  @Override
+  public long contentEvents() {
+    return contentEvents;
+  }
+
+  private void countText() {
+    if (sight.textBytes > 0) {
+      contentBytes += sight.textBytes;
+      contentEvents++;
+    }
   }
 
   private static Watch usageWatch() {

@@ -31,4 +31,7 @@ public interface UsageReader extends JournalObserver {
 
   /** Bytes of events with content that passed, for an estimate where no usage came. */
   long contentBytes();
+
+  /** How many events had any: those that only begin, frame or end an answer have none. */
+  long contentEvents();
 }

@@ -266,8 +266,8 @@ final class Audience {
         && !rooms.resume().window().isZero()
         && (isWhole || (isProviders(outcome) && wasCommitted && paid.isNamed()))) {
       keep(paid);
-    } else if (isProviders(outcome) && !wasCommitted) {
-      rooms.calls().failed(paid.entry);
+    } else if (outcome == Outcome.REFUSED || (isProviders(outcome) && !wasCommitted)) {
+      rooms.calls().failed(paid.entry); // so that its retry is a real one
       release(paid);
     } else {
       release(paid);

@@ -2,7 +2,10 @@ package dev.sluice.core.flow;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.billing.admission.Pool;
 import dev.sluice.billing.admission.Reservation;
+import dev.sluice.billing.admission.Waiting;
+import dev.sluice.billing.estimate.Content;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
@@ -13,6 +16,8 @@ import dev.sluice.sse.journal.Journal;
 import dev.sluice.sse.journal.JournalHead;
 import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +45,9 @@ final class Exchange {
   final Deadlines deadlines;
 
   // Set one after the other while the call is opened.
+  @Nullable Pool pool;
+  @Nullable Content content;
+  @Nullable Waiting waiting;
   @Nullable Reservation reservation;
   @Nullable UpstreamStream upstream;
 
@@ -50,6 +58,9 @@ final class Exchange {
 
   /** Body of a provider's refusal that has to be told inside a committed response. */
   @Nullable ByteBuf lateError;
+
+  /** What a refusal of its tokens says of the team's standing. */
+  List<Map.Entry<String, String>> refusalFields = List.of();
 
   boolean wasLate;
   boolean isPaused;

@@ -1,6 +1,5 @@
 package dev.sluice.core.flow;
 
-import dev.sluice.billing.admission.Admission;
 import dev.sluice.billing.estimate.OutputForecast;
 import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.ledger.CallRecord;
@@ -16,6 +15,7 @@ import dev.sluice.core.identity.DedupeSettings;
 import dev.sluice.core.identity.Fingerprinter;
 import dev.sluice.core.identity.IdentityRule;
 import dev.sluice.core.prefix.PrefixGate;
+import dev.sluice.core.quota.Pools;
 import dev.sluice.core.upstream.Upstreams;
 import dev.sluice.sse.journal.PageMemory;
 import dev.sluice.sse.keepalive.IdleLimits;
@@ -49,7 +49,7 @@ import java.util.random.RandomGenerator;
  * @param tokens of this loop
  * @param estimator tokens before anyone has counted them
  * @param forecast output that calls usually have
- * @param admission may this call go now
+ * @param pools which limits a call comes under, and whether it may go now
  * @param prefixes one writer for a prompt cache entry
  * @param upstreams the providers, as this loop reaches them
  * @param idleLimits at which age of silence clients vanish
@@ -76,7 +76,7 @@ public record FlowRooms(
     ResumeToken tokens,
     TokenEstimator estimator,
     OutputForecast forecast,
-    Admission admission,
+    Pools pools,
     PrefixGate prefixes,
     Upstreams upstreams,
     IdleLimits idleLimits,

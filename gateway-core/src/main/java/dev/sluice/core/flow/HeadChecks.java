@@ -3,12 +3,12 @@ package dev.sluice.core.flow;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.Refusal;
 import dev.sluice.core.dialect.Refusal.Kind;
+import dev.sluice.core.quota.ModelPattern;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.AsciiString;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What can be refused without a provider, and in which words. */
@@ -96,7 +96,7 @@ final class HeadChecks {
   }
 
   static @Nullable Refusal modelRefusal(RoutePolicy policy, @Nullable String model) {
-    if (model == null || policy.models().isEmpty() || isAllowed(policy.models(), model)) {
+    if (model == null || policy.models().isEmpty() || ModelPattern.isAny(policy.models(), model)) {
       return null;
     }
     return new Refusal(
@@ -133,32 +133,5 @@ final class HeadChecks {
       // Framing has been checked before: only digits too many for a long get here.
       return Long.MAX_VALUE;
     }
-  }
-
-  private static boolean isAllowed(List<String> patterns, String model) {
-    for (String pattern : patterns) {
-      if (matches(pattern, 0, model, 0)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** {@code *} stands for any run of characters; patterns are the operator's and short. */
-  private static boolean matches(String pattern, int p, String text, int t) {
-    int star = pattern.indexOf('*', p);
-    if (star < 0) {
-      return pattern.length() - p == text.length() - t
-          && text.regionMatches(t, pattern, p, pattern.length() - p);
-    }
-    if (!text.regionMatches(t, pattern, p, star - p)) {
-      return false;
-    }
-    for (int next = t + star - p; next <= text.length(); next++) {
-      if (matches(pattern, star + 1, text, next)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -59,10 +59,16 @@ final class Orphans {
 
   /** Output of the call so far, in tokens: a guess, since providers count at the end. */
   static long output(Exchange x, TokenEstimator estimator) {
-    long events = x.journal().eventsPassed();
-    Estimate guess =
-        estimator.after(new Estimate(0, 0), events, events > 0 ? 0 : x.reader.contentBytes());
-    return guess.output();
+    return estimator.after(new Estimate(0, 0, -1), events(x), x.reader.contentBytes()).output();
+  }
+
+  /**
+   * Events of a stream that had content; where none is known to have had any, as in an answer of a
+   * form that is not read, all of them.
+   */
+  static long events(Exchange x) {
+    long content = x.form == Form.EVENTS ? x.reader.contentEvents() : 0;
+    return content > 0 ? content : x.journal().eventsPassed();
   }
 
   private static boolean isSpent(Exchange x, TokenEstimator estimator, OutputForecast forecast) {

@@ -2,6 +2,9 @@ package dev.sluice.core.flow;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.billing.admission.Pool;
+import dev.sluice.billing.admission.Reservation;
+import dev.sluice.billing.estimate.Content;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.CallRecord.Outcome;
 import dev.sluice.billing.usage.Usage;
@@ -41,7 +44,7 @@ final class Records {
         settled.usage(),
         settled.source(),
         r.startedEpochMillis,
-        x.admittedNanos == 0 ? 0 : x.admittedNanos - x.askedNanos,
+        queueNanos(x, now),
         x.firstByteNanos == 0 ? -1 : x.firstByteNanos - r.startedNanos,
         now - r.startedNanos,
         x.cursor().bytesWritten(),
@@ -51,7 +54,30 @@ final class Records {
         Audience.LIVE,
         x.paid.seatsTaken,
         x.orphan,
-        Usage.NONE);
+        Usage.NONE,
+        metering(x));
+  }
+
+  /** Also of a call that waited in vain. */
+  private static long queueNanos(Exchange x, long now) {
+    if (x.askedNanos == 0) {
+      return 0;
+    }
+    return (x.admittedNanos == 0 ? now : x.admittedNanos) - x.askedNanos;
+  }
+
+  private static CallRecord.Metering metering(Exchange x) {
+    Reservation tokens = x.reservation;
+    Pool pool = x.pool;
+    if (pool == null) {
+      return CallRecord.Metering.NONE;
+    }
+    Content content = x.content;
+    return new CallRecord.Metering(
+        pool.name(),
+        content == null ? null : content.contentClass(),
+        tokens == null ? 0 : tokens.estimate().input(),
+        tokens == null ? 0 : tokens.tokens());
   }
 
   /**
@@ -91,7 +117,8 @@ final class Records {
         seat.how,
         paid.seatsTaken,
         Orphans.NONE,
-        avoided);
+        avoided,
+        CallRecord.Metering.NONE);
   }
 
   /** Of a request that never became a call. */
@@ -125,7 +152,8 @@ final class Records {
         Audience.LIVE,
         1,
         Orphans.NONE,
-        Usage.NONE);
+        Usage.NONE,
+        CallRecord.Metering.NONE);
   }
 
   /** Of bytes that never became a request. */
@@ -159,6 +187,7 @@ final class Records {
         Audience.LIVE,
         1,
         Orphans.NONE,
-        Usage.NONE);
+        Usage.NONE,
+        CallRecord.Metering.NONE);
   }
 }

@@ -19,7 +19,12 @@ final class Refusals {
     List<Map.Entry<String, String>> fields = new ArrayList<>(8);
     fields.add(Map.entry("content-type", "application/json"));
     addIds(fields, callId);
-    fields.add(Map.entry("sluice-refused-by", "gateway;reason=" + refusal.code()));
+    fields.add(
+        Map.entry(
+            "sluice-refused-by",
+            refusal.kind() == Refusal.Kind.RATE_LIMIT
+                ? "gateway;limit=" + refusal.code().replace('_', '-')
+                : "gateway;reason=" + refusal.code()));
     fields.add(Map.entry("x-should-retry", Boolean.toString(refusal.mayRetry())));
     switch (refusal.code()) {
       case Resume.NOT_RESUMABLE -> fields.add(Resume.NOT_HELD);

@@ -2,6 +2,7 @@ package dev.sluice.core.flow;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.billing.estimate.TextShape;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.RequestFacts;
@@ -40,6 +41,7 @@ public final class Request {
 
   // The body, as it came.
   @Nullable RequestScan scan;
+  @Nullable TextShape shape;
   RequestFacts facts = RequestFacts.NONE;
   private @Nullable ByteBuf body;
   private long bodyBytes;

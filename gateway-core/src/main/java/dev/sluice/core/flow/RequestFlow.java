@@ -1,7 +1,11 @@
 package dev.sluice.core.flow;
 
+import dev.sluice.billing.admission.Admission;
 import dev.sluice.billing.admission.Decision;
+import dev.sluice.billing.admission.Pool;
+import dev.sluice.billing.admission.Reservation;
 import dev.sluice.billing.estimate.Estimate;
+import dev.sluice.billing.estimate.TextShape;
 import dev.sluice.billing.ledger.CallRecord.Outcome;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.BodyEdit;
@@ -16,6 +20,7 @@ import dev.sluice.core.identity.CallScope;
 import dev.sluice.core.identity.Claim;
 import dev.sluice.core.identity.IndexedCall;
 import dev.sluice.core.prefix.Turn;
+import dev.sluice.core.quota.QuotaRefusals;
 import dev.sluice.core.upstream.HeaderRules;
 import dev.sluice.core.upstream.UpstreamRequest;
 import dev.sluice.core.upstream.UpstreamStream;
@@ -125,6 +130,8 @@ public final class RequestFlow implements RequestEntry<Request> {
     } else {
       r.phase = Phase.DECODE;
       r.scan = HeadChecks.isJson(r.headers) ? dialect.newScan() : null;
+      r.shape =
+          r.scan != null && rooms.pools().isMetered(policy.provider()) ? new TextShape() : null;
     }
   }
 
@@ -147,6 +154,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     } else {
       RequestScan scan = r.scan;
       Refusal refusal = scan == null ? null : scan.scan(bytes);
+      Tokens.look(r, bytes);
       r.keep(bytes);
       if (refusal != null) {
         refuse(r, refusal);
@@ -347,26 +355,44 @@ public final class RequestFlow implements RequestEntry<Request> {
         && ask.state() != RequestFacts.UsageAsk.State.ASKED;
   }
 
-  // 5 · Reserve: one decision about the call's tokens.
+  // 5 · Reserve: one decision about the call's tokens, over all the limits that it comes under. It
+  //     may wait for it in its team's queue; its client is kept alive meanwhile.
 
   private void reserve(Exchange x) {
     x.request.phase = Phase.RESERVE;
     x.askedNanos = wheel.nanoTime();
-    Estimate estimate =
-        rooms.estimator().before(x.request.bodyBytes(), x.request.facts.outputCap());
-    rooms
-        .admission()
-        .ask(
-            estimate,
-            decision -> {
-              switch (decision) {
-                case Decision.Admitted(var tokens) -> {
-                  x.reservation = tokens;
-                  x.admittedNanos = wheel.nanoTime();
-                  gate(x);
-                }
-              }
-            });
+    Estimate estimate = Tokens.estimate(x, rooms.estimator());
+    Pool pool = Tokens.poolOf(x, rooms.pools());
+    x.pool = pool;
+    if (pool == null) {
+      admitted(x, Admission.unlimited(estimate));
+    } else {
+      x.waiting = pool.ask(x.team, estimate, null, rooms.loop(), said -> decided(x, pool, said));
+    }
+  }
+
+  private void decided(Exchange x, Pool pool, Decision decision) {
+    switch (decision) {
+      case Decision.Admitted(Reservation tokens, long _) -> {
+        if (x.isSettled) {
+          tokens.giveBack(); // the client left while the decision was on its way
+        } else {
+          admitted(x, tokens);
+        }
+      }
+      case Decision.Refused refused -> {
+        if (!x.isSettled) {
+          x.refusalFields = Tokens.fields(x, refused.standing(), rooms.clock().instant());
+          fail(x, QuotaRefusals.of(refused, x.team, pool.name(), rooms.random()), Outcome.REFUSED);
+        }
+      }
+    }
+  }
+
+  private void admitted(Exchange x, Reservation tokens) {
+    x.reservation = tokens;
+    x.admittedNanos = wheel.nanoTime();
+    gate(x);
   }
 
   // 6 · Gate: one writer for a prompt cache entry.
@@ -434,6 +460,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     wheel.watch(x.deadlines, CallLimits.next(x, x.firstByteNanos));
     List<Map.Entry<String, String>> kept =
         HeaderRules.forClient(fields, x.callId(), form == Form.EVENTS);
+    Tokens.answered(x, status, fields, kept, rooms.clock());
     if (!x.journal().mayHold(contentLength)) {
       kept.add(Resume.NOT_HELD);
     }
@@ -491,7 +518,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     } else {
       byte[] body = x.dialect.envelope(refusal, x.callId());
       x.statusSent = refusal.status();
-      journal.begin(Refusals.head(refusal, x.callId(), body.length));
+      journal.begin(Refusals.head(refusal, x.callId(), body.length).plus(x.refusalFields));
       x.wasLate = journal.hasMisled();
       journal.append(Unpooled.wrappedBuffer(body));
       journal.end(new Ending.Complete(), cut);
@@ -603,12 +630,7 @@ public final class RequestFlow implements RequestEntry<Request> {
       wheel.forget(x.deadlines);
     }
     Settlement settlement = Settlement.of(x, rooms.estimator());
-    if (x.reservation != null) {
-      x.reservation.settle(settlement.usage());
-    }
-    if (outcome == Outcome.COMPLETE) {
-      rooms.forecast().learn(x.team, x.request.model(), settlement.usage().output());
-    }
+    Tokens.settle(x, settlement, outcome, rooms.estimator(), rooms.forecast());
     if (x.isOrphan && x.orphan.equals(Orphans.NONE)) {
       x.orphan = Orphans.FINISHED;
     }

@@ -26,12 +26,8 @@ record Settlement(Usage usage, UsageSource source) {
     if (!wasSent || x.providerStatus >= 400 || reservation == null || !x.dialect.billsTokens()) {
       return new Settlement(Usage.NONE, UsageSource.NONE);
     }
-    boolean events = x.journal().eventsPassed() > 0;
     Estimate guess =
-        estimator.after(
-            reservation.estimate(),
-            events ? x.journal().eventsPassed() : 0,
-            events ? 0 : x.reader.contentBytes());
+        estimator.after(reservation.estimate(), Orphans.events(x), x.reader.contentBytes());
     return new Settlement(
         new Usage(guess.input(), 0, 0, 0, 0, 0, guess.output(), 0), UsageSource.ESTIMATE);
   }

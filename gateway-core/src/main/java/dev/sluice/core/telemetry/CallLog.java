@@ -53,6 +53,11 @@ public final class CallLog implements CallSink {
     if (call.firstByteNanos() >= 0) {
       seconds(line.append(" first_byte="), call.firstByteNanos());
     }
+    if (call.metering().pool() != null) {
+      field(line, "pool", call.metering().pool());
+      seconds(line.append(" queue="), call.queueNanos());
+      line.append(" reserved=").append(call.metering().reservedTokens());
+    }
     line.append(" tokens=")
         .append(call.usage().input())
         .append('/')

@@ -1,5 +1,6 @@
 package dev.sluice.core.telemetry;
 
+import dev.sluice.billing.estimate.ContentClass;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.CallSink;
 import dev.sluice.billing.team.TeamId;
@@ -53,6 +54,7 @@ public final class Meters implements CallSink, AutoCloseable {
   private static final int REASON_LENGTH_MAX = 40;
   private static final String NONE = "none";
   private static final String LIVE = "live";
+  private static final double NANOS_PER_SECOND = 1e9;
 
   /** 0.01 s · 2ⁿ up to 81.92 s: OpenTelemetry's advice for both GenAI durations. */
   private static final Duration[] CALL_BUCKETS = doubling(Duration.ofMillis(10), 14);
@@ -62,6 +64,13 @@ public final class Meters implements CallSink, AutoCloseable {
       seconds(1, 2, 5, 10, 15, 19, 25, 30, 55, 60, 100, 120, 300);
 
   private static final Duration[] LOOP_BUCKETS = doubling(Duration.ofMillis(1), 14);
+
+  /** Waits for tokens: from a loop's turn to the longest that is waited. */
+  private static final Duration[] QUEUE_BUCKETS = doubling(Duration.ofMillis(1), 17);
+
+  private static final double[] RATIO_BUCKETS = {
+    0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.3, 1.5, 2
+  };
 
   /** 1, 4, 16 … 67,108,864: OpenTelemetry's advice for token counts. */
   private static final double[] TOKEN_BUCKETS = powersOfFour(14);
@@ -75,6 +84,10 @@ public final class Meters implements CallSink, AutoCloseable {
       CallRecord.Outcome outcome,
       String reason,
       UsageSource source) {}
+
+  private record QueueKey(@Nullable TeamId team, String pool) {}
+
+  private record RatioKey(String provider, String model, ContentClass content) {}
 
   private record TokenKey(@Nullable TeamId team, String route, String model) {}
 
@@ -110,11 +123,16 @@ public final class Meters implements CallSink, AutoCloseable {
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final ConcurrentHashMap<CallKey, CallMeters> calls = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TokenKey, TokenMeters> tokens = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<QueueKey, Timer> queues = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<RatioKey, DistributionSummary> ratios = new ConcurrentHashMap<>();
+  private final CopyOnWriteArrayList<Runnable> beforeScrape = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, BoundedLabels> modelsByRoute = new ConcurrentHashMap<>();
   private final BoundedLabels reasons = new BoundedLabels(REASONS_MAX, REASON_LENGTH_MAX);
   private final ConcurrentHashMap<ReplayKey, Counter> replays = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<AvoidedKey, AvoidedMeters> avoided = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<OrphanKey, Counter> orphans = new ConcurrentHashMap<>();
+
+  private final BoundedLabels driftModels = new BoundedLabels(MODELS_MAX, MODEL_LENGTH_MAX);
 
   /** Of replays and orphans: words of the source, bounded in case one day they are not. */
   private final BoundedLabels words = new BoundedLabels(REASONS_MAX, REASON_LENGTH_MAX);
@@ -160,6 +178,7 @@ public final class Meters implements CallSink, AutoCloseable {
       }
     }
     countReplay(call);
+    countMetering(call);
     Usage usage = call.usage();
     if (usage.input() > 0 || usage.output() > 0) {
       meters.input.record((double) usage.input());
@@ -222,6 +241,56 @@ public final class Meters implements CallSink, AutoCloseable {
               key, k -> counter(MeterName.ORPHANS, k.route, k.provider, k.outcome));
     }
     counter.increment();
+  }
+
+  private void countMetering(CallRecord call) {
+    CallRecord.Metering metering = call.metering();
+    String pool = metering.pool();
+    if (pool == null) {
+      return;
+    }
+    var key = new QueueKey(call.team(), pool);
+    Timer queue = queues.get(key);
+    if (queue == null) {
+      queue =
+          queues.computeIfAbsent(
+              key, k -> timer(MeterName.QUEUE, QUEUE_BUCKETS, nameOf(k.team), k.pool));
+    }
+    queue.record(call.queueNanos(), TimeUnit.NANOSECONDS);
+    ContentClass content = metering.content();
+    if (call.usageSource() == UsageSource.PROVIDER
+        && content != null
+        && metering.estimatedInput() > 0
+        && call.usage().input() > 0) {
+      var cell = new RatioKey(call.provider(), modelOf(call), content);
+      DistributionSummary ratio = ratios.get(cell);
+      if (ratio == null) {
+        ratio = ratios.computeIfAbsent(cell, this::newRatio);
+      }
+      ratio.record((double) call.usage().input() / metering.estimatedInput());
+    }
+  }
+
+  private DistributionSummary newRatio(RatioKey cell) {
+    return DistributionSummary.builder(MeterName.ESTIMATE_RATIO.meter())
+        .serviceLevelObjectives(RATIO_BUCKETS)
+        .tags(tags(MeterName.ESTIMATE_RATIO, cell.provider, cell.model, lowerCase(cell.content)))
+        .description(MeterName.ESTIMATE_RATIO.says())
+        .register(registry);
+  }
+
+  /**
+   * A provider's count of the same kind of text has jumped up.
+   *
+   * @param model as clients name it, or null; folds into another where there are too many
+   */
+  public void tokenizerDrift(String provider, @Nullable String model, ContentClass content) {
+    counter(
+            MeterName.TOKENIZER_DRIFT,
+            provider,
+            model == null ? NONE : driftModels.of(model, true),
+            lowerCase(content))
+        .increment();
   }
 
   private void countReplay(CallRecord call) {
@@ -342,6 +411,24 @@ public final class Meters implements CallSink, AutoCloseable {
         .register(registry);
   }
 
+  /**
+   * As {@link #count}, of a time.
+   *
+   * @param nanos shown in seconds
+   */
+  public void countSeconds(MeterName name, LongSupplier nanos, String... labelValues) {
+    kept.add(nanos);
+    FunctionCounter.builder(name.meter(), nanos, n -> n.getAsLong() / NANOS_PER_SECOND)
+        .tags(tags(name, labelValues))
+        .description(name.says())
+        .register(registry);
+  }
+
+  /** Something to be done at the beginning of each scrape, on its thread. */
+  public void beforeScrape(Runnable step) {
+    beforeScrape.add(step);
+  }
+
   /** What the allocator holds. Does nothing for an allocator that does not tell. */
   public void allocator(ByteBufAllocator allocator) {
     if (allocator instanceof ByteBufAllocatorMetricProvider provider) {
@@ -404,6 +491,7 @@ public final class Meters implements CallSink, AutoCloseable {
             : "text/plain; version=0.0.4; charset=utf-8";
     scraping.lock();
     try {
+      beforeScrape.forEach(Runnable::run);
       return new Exposition(
           contentType, registry.scrape(contentType).getBytes(StandardCharsets.UTF_8));
     } finally {

@@ -40,6 +40,8 @@ class EverySettingTest {
       keys:
       teams:
         chat:
+          quotas:
+            local:
       providers:
         local:
           base-url: https://127.0.0.1:8000
@@ -59,6 +61,10 @@ class EverySettingTest {
           provider: other
           clients: open
           team: chat
+      pools:
+        local:
+          provider: local
+          tokens-per-minute: 2M
       """;
 
   // Self-signed; its private key was thrown away.
@@ -209,14 +215,25 @@ class EverySettingTest {
   private static String with(String path, String value) {
     if (path.equals("routes.<name>.clients")) {
       // It cannot be changed alone.
-      return BASE.replace("  chat:", "  chat: {keys: [" + HASH + "]}")
+      return BASE.replace("  chat:", "  chat:\n    keys: [" + HASH + "]")
           .replaceFirst("clients: open\n    team: chat", "clients: keys");
     }
     if (path.equals("routes.<name>.team")) {
-      return BASE.replace("  chat:", "  chat:\n  batch:").replaceFirst("team: chat", "team: batch");
+      return BASE.replace("  chat:", "  batch:\n  chat:").replaceFirst("team: chat", "team: batch");
+    }
+    if (path.equals("pools.<name>.provider")) {
+      return BASE.replace(
+          "pools:\n  local:\n    provider: local", "pools:\n  local:\n    provider: other");
+    }
+    if (path.equals("teams.<name>.quotas.<name>.burst")) {
+      return BASE.replace(
+          "      local:\n", "      local: {guaranteed: 600k, burst: " + value + "}\n");
+    }
+    if (path.equals("pools.<name>.tokens-per-minute")) {
+      return BASE.replace("2M", value);
     }
     String[] parts =
-        path.replace("<name>", path.startsWith("teams") ? "chat" : "local").split("\\.", -1);
+        path.replace("teams.<name>", "teams.chat").replace("<name>", "local").split("\\.", -1);
     String leaf = parts[parts.length - 1];
     if (List.of("base-url", "api", "provider").contains(leaf)) {
       return BASE.replaceFirst("(?m)^( +)" + leaf + ": .*$", "$1" + leaf + ": " + value);
@@ -241,7 +258,8 @@ class EverySettingTest {
     return switch (setting.path()) {
       case "providers.<name>.base-url" -> "https://127.0.0.1:9000";
       case "providers.<name>.trusted-certificates" -> "ca.pem";
-      case "routes.<name>.provider" -> "other";
+      case "routes.<name>.provider", "pools.<name>.provider" -> "other";
+      case "pools.<name>.models" -> "[gpt-*]";
       case "routes.<name>.clients", "routes.<name>.team" -> "changed together with others";
       case "routes.<name>.prefix" -> "/local";
       case "routes.<name>.models" -> "[gpt-*]";
@@ -264,6 +282,7 @@ class EverySettingTest {
                     ? "false"
                     : "true";
             case "duration" -> "13s";
+            case "amount" -> "40k";
             case "secret" -> "a-secret-of-enough-characters";
             case "choice" ->
                 switch (setting.leaf()) {
@@ -272,6 +291,9 @@ class EverySettingTest {
                   case "api" -> "anthropic";
                   case "on-concurrent" -> "refuse";
                   case "policy" -> "finish";
+                  case "counting" -> "anthropic";
+                  case "mode" -> "shadow";
+                  case "lane" -> "batch";
                   default -> throw new AssertionError(setting.path());
                 };
             default -> throw new AssertionError("No other value for " + setting.path());

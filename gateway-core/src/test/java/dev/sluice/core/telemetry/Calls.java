@@ -1,5 +1,6 @@
 package dev.sluice.core.telemetry;
 
+import dev.sluice.billing.estimate.ContentClass;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.CallRecord.Outcome;
 import dev.sluice.billing.team.TeamId;
@@ -76,6 +77,8 @@ final class Calls {
         replay,
         cursors,
         orphan,
-        Usage.NONE);
+        Usage.NONE,
+        // Half of what was counted had been expected.
+        new CallRecord.Metering("shared", ContentClass.PROSE, USAGE.input() / 2, 1_000));
   }
 }

@@ -3,6 +3,7 @@ package dev.sluice.core.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.billing.estimate.ContentClass;
 import dev.sluice.billing.ledger.CallRecord.Outcome;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.billing.usage.UsageSource;
@@ -193,6 +194,16 @@ class MetersTest {
     meters.replayed(CHAT, "openai", "joined");
     meters.duplicateTokensAvoided(CHAT, "openai", 1, 1);
     meters.orphan("openai", "openai-main", "returned");
+    meters.tokenizerDrift("openai-main", "gpt-5", ContentClass.CODE);
+    meters.gauge(MeterName.POOL_LEVEL, () -> 1, "shared", "tokens");
+    meters.gauge(MeterName.POOL_RATE, () -> 1, "shared", "tokens");
+    meters.gauge(MeterName.POOL_PAUSED, () -> 1, "shared");
+    meters.gauge(MeterName.POOL_WAITING, () -> 1, "shared", "chat");
+    LongSupplier four = () -> 4_500_000_000L;
+    meters.count(MeterName.POOL_TOKENS, four, "shared", "chat", "borrowed");
+    meters.count(MeterName.POOL_REFUSED, four, "shared", "chat", "pool");
+    meters.count(MeterName.POOL_SHADOW, four, "shared", "chat", "wait");
+    meters.countSeconds(MeterName.BLAME, four, "shared", "chat", "batch");
     meters.gauge(MeterName.CLIENT_CONNECTIONS, () -> 4);
     meters.gauge(MeterName.UPSTREAM_CONNECTIONS, () -> 5, "openai-main", "idle");
     meters.gauge(MeterName.BODIES_HELD, () -> 6);
@@ -212,6 +223,10 @@ class MetersTest {
       catalogue.addAll(name.series());
     }
     assertThat(scraped).isEqualTo(catalogue);
+    assertThat(scrape())
+        .contains(
+            "sluice_throttle_blame_seconds_total{cause=\"batch\",pool=\"shared\",victim=\"chat\"}"
+                + " 4.5");
     assertThat(scrape()).contains("sluice_journal_bytes 8.0", "sluice_held_answers 9.0");
     assertThat(scrape()).contains("sluice_active_calls 3.0", "sluice_log_lines_dropped_total 7.0");
   }
