@@ -5,10 +5,16 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.admin.api.AdminServer;
 import dev.sluice.admin.api.CallsApi;
 import dev.sluice.admin.api.Endpoint;
+import dev.sluice.admin.api.PoolsApi;
 import dev.sluice.admin.api.TelemetryApi;
 import dev.sluice.admin.health.Health;
 import dev.sluice.admin.log.LogQueue;
+import dev.sluice.admin.quota.PoolCards;
+import dev.sluice.admin.quota.PoolMeters;
+import dev.sluice.admin.quota.PoolPictures;
 import dev.sluice.billing.admission.Admission;
+import dev.sluice.billing.admission.Alarm;
+import dev.sluice.billing.estimate.DriftView;
 import dev.sluice.billing.estimate.OutputForecast;
 import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.ledger.CallSink;
@@ -27,6 +33,8 @@ import dev.sluice.core.identity.DedupeSettings;
 import dev.sluice.core.identity.Fingerprinter;
 import dev.sluice.core.identity.IdentityRule;
 import dev.sluice.core.prefix.PrefixGate;
+import dev.sluice.core.quota.PoolRule;
+import dev.sluice.core.quota.Pools;
 import dev.sluice.core.server.GatewayServer;
 import dev.sluice.core.server.LoopRooms;
 import dev.sluice.core.telemetry.CallLog;
@@ -57,11 +65,16 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Calls the constructors, in order; the only place that knows every room. */
@@ -70,11 +83,14 @@ public final class Assembly implements AutoCloseable {
   /** After the calls have been told to end: for their last bytes to leave. */
   private static final Duration LAST_BYTES = Duration.ofSeconds(2);
 
+  private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
+
   private final GatewayConfig config;
   private final Health health = new Health();
   private final EventLoopGroup loops;
   private final AddressResolverGroup<InetSocketAddress> dns;
   private final Map<EventLoop, Loop> rooms = new HashMap<>();
+  private final ExecutorService counting;
   private final Shared shared;
   private final Meters meters;
   private final LoopWatch loopWatch;
@@ -109,12 +125,18 @@ public final class Assembly implements AutoCloseable {
       TokenEstimator estimator,
       OutputForecast forecast,
       Admission admission,
+      Pools pools,
       PrefixGate prefixes,
       IdleLimits idleLimits,
       List<CallSink> sinks,
       SecureRandom seeds) {
 
-    static Shared of(GatewayConfig config, List<CallSink> sinks) {
+    static Shared of(
+        GatewayConfig config,
+        List<CallSink> sinks,
+        Alarm alarm,
+        Executor counting,
+        Consumer<DriftView> onDrift) {
       Map<String, RoutePolicy> policies = new HashMap<>();
       config.routes().forEach(policy -> policies.put(policy.route().name(), policy));
       DedupeSettings dedupe = config.dedupe();
@@ -123,6 +145,10 @@ public final class Assembly implements AutoCloseable {
       Fingerprinter fingerprinter = new Fingerprinter(seeds);
       byte[] tokenSecret = new byte[ResumeToken.SECRET_BYTES];
       seeds.nextBytes(tokenSecret);
+      OutputForecast forecast = new OutputForecast();
+      Admission admission =
+          new Admission(
+              config.pools().stream().map(PoolRule::settings).toList(), System::nanoTime, alarm);
       return new Shared(
           new Routes(config.routes().stream().map(RoutePolicy::route).toList()),
           policies,
@@ -132,9 +158,10 @@ public final class Assembly implements AutoCloseable {
           new CallIndex<>(System::nanoTime, dedupe.adoptWindow(), dedupe.onConcurrent()),
           new JournalBudget(resume.perCallMaxBytes(), resume.totalMaxBytes()),
           tokenSecret,
-          new TokenEstimator(),
-          new OutputForecast(),
-          new Admission(),
+          new TokenEstimator(forecast, counting, InstantSource.system(), onDrift),
+          forecast,
+          admission,
+          new Pools(config.pools(), admission),
           new PrefixGate(),
           new IdleLimits(),
           sinks,
@@ -146,11 +173,12 @@ public final class Assembly implements AutoCloseable {
     this.config = config;
     List<Provider> providers = providers(config);
     meters = new Meters();
-    shared = Shared.of(config, sinks(config, meters));
-
-    // One of each per loop.
     Transport transport = transport(config);
     loops = transport.loops(loopCount(config), "sluice-loop");
+    counting = tokenizer();
+    shared = Shared.of(config, sinks(config, meters), alarm(loops.next()), counting, this::drifted);
+
+    // One of each per loop.
     dns = Names.dns(transport);
     List<EventExecutor> all = new ArrayList<>();
     loops.forEach(all::add);
@@ -171,6 +199,9 @@ public final class Assembly implements AutoCloseable {
     List<Endpoint> endpoints = new ArrayList<>(health.endpoints());
     endpoints.addAll(new TelemetryApi(meters, shared.idleLimits()::report).endpoints());
     endpoints.addAll(new CallsApi(new DeskCalls(new CallDesk(shared.calls()))).endpoints());
+    PoolPictures pictures = new PoolPictures(shared.admission());
+    PoolCards cards = new PoolCards(pictures);
+    endpoints.addAll(new PoolsApi(cards::all, cards::one, this::drift).endpoints());
     AdminSettings second = config.admin();
     admin = new AdminServer(second.address(), second.port(), second.token(), endpoints);
     server =
@@ -183,6 +214,7 @@ public final class Assembly implements AutoCloseable {
               return new LoopRooms(own.flow(), own.wheel());
             });
     gauges();
+    new PoolMeters(meters, pictures);
     try {
       adminAddress = new InetSocketAddress(second.address(), admin.start());
       clientAddress = server.bind();
@@ -216,7 +248,7 @@ public final class Assembly implements AutoCloseable {
         new ResumeToken(shared.tokenSecret()),
         shared.estimator(),
         shared.forecast(),
-        shared.admission(),
+        shared.pools(),
         shared.prefixes(),
         upstreams,
         shared.idleLimits(),
@@ -226,6 +258,43 @@ public final class Assembly implements AutoCloseable {
         wheel,
         InstantSource.system(),
         new SplittableRandom(shared.seeds().nextLong()));
+  }
+
+  /** One thread: what it counts helps later calls, and none waits for it. */
+  private static ExecutorService tokenizer() {
+    return Executors.newSingleThreadExecutor(
+        task -> {
+          Thread thread = new Thread(task, "sluice-tokenizer");
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  private static Alarm alarm(EventLoop loop) {
+    return (atNanos, what) -> {
+      long delay = Math.max(0, atNanos - System.nanoTime());
+      var _ = loop.schedule(what, delay, TimeUnit.NANOSECONDS); // ends with its loop
+    };
+  }
+
+  private void drifted(DriftView cell) {
+    meters.tokenizerDrift(cell.provider(), cell.model(), cell.contentClass());
+    LOG.warn(
+        "Provider {} now counts {} for the same {} as before by a factor of {}: its tokenizer may"
+            + " have changed. Estimates follow; GET /admin/v1/drift has the figures.",
+        cell.provider(),
+        cell.model() == null ? "more tokens" : "more tokens of a model",
+        cell.contentClass(),
+        String.format(Locale.ROOT, "%.2f", cell.ratio()));
+  }
+
+  private List<?> drift() {
+    return shared.estimator().drift().stream().map(PoolCards::drift).toList();
+  }
+
+  /** Other limits and quotas from now on; everything else stays as it was at the start. */
+  public void apply(GatewayConfig changed) {
+    shared.pools().apply(changed.pools());
   }
 
   private static List<CallSink> sinks(GatewayConfig config, Meters meters) {
@@ -337,6 +406,7 @@ public final class Assembly implements AutoCloseable {
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     dns.close();
     meters.close();
+    counting.shutdownNow();
     LogQueue log = LogQueue.ofProcess();
     if (log != null) {
       log.flush(LAST_BYTES); // the last calls' lines

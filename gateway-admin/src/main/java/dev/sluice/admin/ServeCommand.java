@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.admin.reload.ConfigWatch;
 import dev.sluice.core.config.ConfigFile;
 import dev.sluice.core.config.Problem;
 import java.io.PrintWriter;
@@ -47,12 +48,12 @@ final class ServeCommand implements Callable<Integer> {
         for (Problem note : loaded.notes()) {
           err.println(note);
         }
-        yield run(loaded);
+        yield run(loaded, requireNonNull(file, "required"));
       }
     };
   }
 
-  private int run(ConfigFile.Loaded loaded) throws InterruptedException {
+  private int run(ConfigFile.Loaded loaded, Path file) throws InterruptedException {
     Assembly gateway;
     try {
       gateway = Assembly.start(loaded.config());
@@ -63,11 +64,14 @@ final class ServeCommand implements Callable<Integer> {
     out.println("Sluice listens on " + gateway.clientAddress());
     out.println("admin port on " + gateway.adminAddress());
     out.flush();
+    ConfigWatch watch =
+        ConfigWatch.start(file, () -> ConfigFile.load(file, System::getenv), gateway::apply);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
+                  watch.close();
                   gateway.drainAndClose();
                   stopped.countDown();
                 },

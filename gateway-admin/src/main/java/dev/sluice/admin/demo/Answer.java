@@ -56,7 +56,8 @@ record Answer(
       int bodyBytes,
       String echo,
       Script script) {
-    long input = Math.max(1, bodyBytes / 4);
+    long quarters = bodyBytes / 4;
+    long input = Math.max(1, Math.round(quarters * script.factor()));
     Maker maker = new Maker(api, stream, model, usageAsked, base64, input, echo, script);
     return maker.make();
   }

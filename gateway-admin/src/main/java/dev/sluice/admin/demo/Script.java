@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * first=2s           silence before the head
  * tool               answer with a tool call instead of text
  * cached=900         input tokens reported as read from the cache
+ * factor=1.3         input tokens counted for the same body, times this: another tokenizer
  * echo               each piece ends in the CRC-32 of the request body, so that no two questions have
  *                    the same answer
  * reasoning=40       output tokens reported as reasoning, on top of the events
@@ -55,6 +56,7 @@ public record Script(
     boolean tool,
     boolean echo,
     int cached,
+    double factor,
     int reasoning,
     UsageForm usage,
     int burst,
@@ -110,6 +112,7 @@ public record Script(
     private boolean tool;
     private boolean echo;
     private int cached;
+    private double factor = 1;
     private int reasoning;
     private UsageForm usage = UsageForm.ASKED;
     private int burst = 1;
@@ -143,6 +146,7 @@ public record Script(
           tool,
           echo,
           cached,
+          factor,
           reasoning,
           usage,
           burst,
@@ -166,6 +170,7 @@ public record Script(
         case "tool" -> tool = true;
         case "echo" -> echo = true;
         case "cached" -> cached = atLeast(0, value);
+        case "factor" -> factor = positive(value);
         case "reasoning" -> reasoning = atLeast(0, value);
         case "usage" -> usage = UsageForm.valueOf(upper(value));
         case "burst" -> burst = atLeast(1, value);
@@ -237,6 +242,14 @@ public record Script(
       int value = Integer.parseInt(text);
       if (value < least) {
         throw new IllegalArgumentException("at least " + least + " is needed");
+      }
+      return value;
+    }
+
+    private static double positive(String text) {
+      double value = Double.parseDouble(text);
+      if (!(value > 0 && value < 1_000)) {
+        throw new IllegalArgumentException("a number above 0 and below 1000 is needed");
       }
       return value;
     }

@@ -88,6 +88,17 @@ class ScriptedProviderIT {
   }
 
   @Test
+  void anotherTokenizerCountsMoreForTheSameBody() throws Exception {
+    String body = "{\"model\":\"scaled\",\"input\":\"%s\"}".formatted("x".repeat(371));
+    assertThat(body).hasSize(400);
+    assertThat(post("/v1/responses", body, "events=1").body()).contains("\"input_tokens\":100");
+    assertThat(post("/v1/responses", body, "events=1;factor=1.3").body())
+        .contains("\"input_tokens\":130");
+    assertThat(provider.invoice().of("scaled").inputTokens()).isEqualTo(230);
+    assertThat(post("/v1/responses", body, "factor=0").statusCode()).isEqualTo(400);
+  }
+
+  @Test
   void usageComesInAChatStreamOnlyWhenAsked() throws Exception {
     String body = post(CHAT, "{\"stream\":true,\"model\":\"m\"}", "events=3").body();
     assertThat(body).doesNotContain("usage").endsWith("data: [DONE]\n\n");
