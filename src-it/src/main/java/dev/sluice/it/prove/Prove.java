@@ -10,7 +10,8 @@ import java.util.stream.Stream;
 /** Plays one promise; see {@code src-it/README.md} for how each figure is measured. */
 public final class Prove {
 
-  private static final List<Promise> PROMISES = List.of(new Silence(), new PaidOnce(), new Speed());
+  private static final List<Promise> PROMISES =
+      List.of(new Silence(), new PaidOnce(), new Fairness(), new Metering(), new Speed());
 
   private Prove() {}
 

@@ -20,6 +20,8 @@ class HouseTest {
   private static final String ADMIN = "dev.sluice.admin..";
   private static final String IT = "dev.sluice.it..";
 
+  private static final String TOKENIZER = ".*\\.PublicTokenizer(\\$.*)?";
+
   private static JavaClasses house;
 
   @BeforeAll
@@ -59,9 +61,22 @@ class HouseTest {
             .that()
             .resideInAPackage(BILLING)
             .and(notNamedForAStore())
+            .and()
+            .haveNameNotMatching(TOKENIZER)
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(BILLING, "java..", "javax.crypto..", "org.jspecify.."));
+  }
+
+  @Test
+  void oneFileKnowsThePublicTokenizers() {
+    holds(
+        classes()
+            .that()
+            .haveNameMatching(TOKENIZER)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(BILLING, "java..", "org.jspecify..", "com.knuddels.jtokkit.."));
   }
 
   @Test
@@ -93,14 +108,15 @@ class HouseTest {
 
   @Test
   void dialectsKnowNoOtherRoomOfCore() {
-    noOneKnows("dialect", "server", "flow", "identity", "prefix", "upstream", "telemetry");
+    noOneKnows("dialect", "server", "flow", "identity", "prefix", "quota", "upstream", "telemetry");
   }
 
   @Test
-  void identityPrefixAndUpstreamKnowDialectsAtMost() {
-    noOneKnows("identity", "server", "flow", "prefix", "upstream", "telemetry");
-    noOneKnows("prefix", "server", "flow", "identity", "upstream", "telemetry");
-    noOneKnows("upstream", "server", "flow", "identity", "prefix", "telemetry");
+  void identityPrefixQuotaAndUpstreamKnowDialectsAtMost() {
+    noOneKnows("identity", "server", "flow", "prefix", "quota", "upstream", "telemetry");
+    noOneKnows("prefix", "server", "flow", "identity", "quota", "upstream", "telemetry");
+    noOneKnows("quota", "server", "flow", "identity", "prefix", "upstream", "telemetry");
+    noOneKnows("upstream", "server", "flow", "identity", "prefix", "quota", "telemetry");
   }
 
   @Test
@@ -110,7 +126,7 @@ class HouseTest {
 
   @Test
   void theServerReachesOtherRoomsThroughTheFlow() {
-    noOneKnows("server", "identity", "prefix", "upstream", "telemetry");
+    noOneKnows("server", "identity", "prefix", "quota", "upstream", "telemetry");
   }
 
   @Test
@@ -128,7 +144,7 @@ class HouseTest {
 
   @Test
   void telemetryKnowsCallRecordsAndWhatItIsHanded() {
-    noOneKnows("telemetry", "server", "flow", "identity", "prefix", "upstream", "config");
+    noOneKnows("telemetry", "server", "flow", "identity", "prefix", "quota", "upstream", "config");
   }
 
   @Test
@@ -145,6 +161,7 @@ class HouseTest {
                 "dev.sluice.core.server..",
                 "dev.sluice.core.flow..",
                 "dev.sluice.core.identity..",
+                "dev.sluice.core.quota..",
                 "dev.sluice.core.prefix..",
                 "dev.sluice.core.upstream.."));
   }
