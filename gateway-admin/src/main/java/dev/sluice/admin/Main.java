@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.sluice.admin.cli.CheckCommand;
 import dev.sluice.admin.cli.KeysCommand;
+import dev.sluice.admin.cli.PricesCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -39,6 +41,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new ServeCommand(out, err))
             .addSubcommand(new CheckCommand(System::getenv, out, err))
             .addSubcommand(new KeysCommand(System::getenv, new SecureRandom(), out, err))
+            .addSubcommand(new PricesCommand(System::getenv, InstantSource.system(), out, err))
             .execute(args);
     out.flush();
     err.flush();

@@ -41,6 +41,7 @@ class LauncherIT {
     write(checkout.resolve("pom.xml"), "<project/>");
     write(checkout.resolve("gateway-core/pom.xml"), "<project/>");
     write(checkout.resolve("gateway-core/src/main/java/A.java"), "class A {}");
+    write(checkout.resolve("config/prices.yaml"), "prices:");
     jdk = temp.resolve("jdk 25");
     write(jdk.resolve("release"), "JAVA_VERSION=\"25.0.3\"\n");
     script(jdk.resolve("bin/java"), "for a in \"$@\"; do echo \"[$a]\"; done");
@@ -153,6 +154,25 @@ class LauncherIT {
     // Our Maven leaves the jar as it is, and so does the real one where its content is the same.
     assertThat(run("demo").status()).isZero();
     assertThat(builds()).isEqualTo(2);
+    assertThat(run("demo").status()).isZero();
+    assertThat(builds()).isEqualTo(2);
+  }
+
+  @Test
+  void aChangedPriceTableBuildsOnceMore() throws Exception {
+    assertThat(run("demo").status()).isZero();
+    Path program = checkout.resolve("gateway-admin/target/sluice");
+    for (String source : List.of("pom.xml", "gateway-core/pom.xml", "config/prices.yaml")) {
+      age(checkout.resolve(source), 40);
+    }
+    for (String part : List.of("src/main", "src/main/java", "src/main/java/A.java")) {
+      age(checkout.resolve("gateway-core").resolve(part), 40);
+    }
+    age(program.resolve("sluice.jar"), 30);
+    age(program.resolve(".built"), 20);
+    assertThat(run("demo").status()).isZero();
+    assertThat(builds()).isEqualTo(1);
+    age(checkout.resolve("config/prices.yaml"), 10);
     assertThat(run("demo").status()).isZero();
     assertThat(builds()).isEqualTo(2);
   }

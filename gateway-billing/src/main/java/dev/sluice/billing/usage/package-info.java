@@ -1,4 +1,4 @@
-/** Tokens as they are billed, in meters that do not overlap. */
+/** Tokens as they are billed, in meters that do not overlap, and money. */
 @NullMarked
 package dev.sluice.billing.usage;
 

@@ -1,14 +1,7 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.price.PriceTable;
 import io.netty.util.internal.PlatformDependent;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -66,9 +59,10 @@ public final class ConfigFile {
     file.checkKeys();
     Draft draft = Draft.read(file);
     List<Problem> notes = Combinations.check(draft, file, heldMaxBytes);
+    PriceTable prices = draft.prices().load(file);
     return problems.isEmpty()
         ? new Loaded(
-            draft.build(file, Runtime.getRuntime().availableProcessors(), heldMaxBytes),
+            draft.build(file, Runtime.getRuntime().availableProcessors(), heldMaxBytes, prices),
             inOrder(notes))
         : invalid(problems);
   }
@@ -108,52 +102,12 @@ public final class ConfigFile {
   private static @Nullable Reading open(
       Path path, UnaryOperator<@Nullable String> environment, List<Problem> problems) {
     String file = path.toString();
-    String text = text(path, file, problems);
+    String text = FileText.read(path, BYTES_MAX, "YAML", problems);
     Node.Group root = text == null ? null : YamlTree.read(file, text, problems);
     Path directory = path.toAbsolutePath().getParent();
     return root == null || directory == null
         ? null
         : new Reading(file, directory, new Environment(environment), root, problems);
-  }
-
-  private static @Nullable String text(Path path, String file, List<Problem> problems) {
-    String fault;
-    try (InputStream in = Files.newInputStream(path)) {
-      byte[] bytes = in.readNBytes(BYTES_MAX + 1);
-      if (bytes.length <= BYTES_MAX) {
-        return decode(bytes, file, problems);
-      }
-      fault = "is larger than " + Kind.text(BYTES_MAX) + ", allowed up to that";
-    } catch (NoSuchFileException e) {
-      fault = "does not exist";
-    } catch (AccessDeniedException e) {
-      fault = "may not be read by this user";
-    } catch (IOException e) {
-      fault =
-          Files.isDirectory(path) ? "is a directory" : "cannot be read (" + e.getMessage() + ")";
-    }
-    problems.add(new Problem(file, 0, "", "The file " + fault + ". Name a readable YAML file."));
-    return null;
-  }
-
-  private static @Nullable String decode(byte[] bytes, String file, List<Problem> problems) {
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(in).toString();
-      return text.startsWith("\ufeff") ? text.substring(1) : text;
-    } catch (CharacterCodingException e) {
-      int line = 1;
-      for (int i = 0; i < in.position(); i++) {
-        line += bytes[i] == '\n' ? 1 : 0;
-      }
-      problems.add(
-          new Problem(
-              file,
-              line,
-              "",
-              "The file is not UTF-8 from this line on, allowed UTF-8 text. Save it as UTF-8."));
-      return null;
-    }
   }
 
   private static Invalid invalid(List<Problem> problems) {

@@ -1,5 +1,6 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.price.PriceTable;
 import dev.sluice.billing.team.ApiKeyHash;
 import dev.sluice.billing.team.ApiKeyHasher;
 import dev.sluice.billing.team.Team;
@@ -41,6 +42,7 @@ record Draft(
     Map<String, TeamDraft> teams,
     Map<String, ProviderDraft> providers,
     PoolsDraft pools,
+    PricesDraft prices,
     Map<String, RouteDraft> routes) {
 
   record Listen(
@@ -180,6 +182,7 @@ record Draft(
         teams,
         providers,
         PoolsDraft.read(file),
+        PricesDraft.read(file),
         routes);
   }
 
@@ -293,8 +296,9 @@ record Draft(
    *
    * @param cores what {@code event-loops: 0} means on this machine
    * @param heldMaxBytes what {@code streams.resume.total: 0} means on this machine
+   * @param prices from the files that the file names
    */
-  GatewayConfig build(Reading file, int cores, long heldMaxBytes) {
+  GatewayConfig build(Reading file, int cores, long heldMaxBytes, PriceTable prices) {
     int loops = listen.eventLoops.value() == 0 ? cores : listen.eventLoops.value();
     Map<String, UpstreamSettings> upstreams = new LinkedHashMap<>();
     providers.forEach((name, p) -> upstreams.put(name, upstream(name, p, loops, file)));
@@ -315,7 +319,8 @@ record Draft(
         logCalls.value(),
         resumed(heldMaxBytes),
         deduped(),
-        pools.build(name -> provider(name).baseUrl.value()));
+        pools.build(name -> provider(name).baseUrl.value()),
+        prices);
   }
 
   private static Team team(String name, TeamDraft t) {

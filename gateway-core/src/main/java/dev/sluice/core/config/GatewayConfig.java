@@ -1,5 +1,6 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.price.PriceTable;
 import dev.sluice.billing.team.TeamDirectory;
 import dev.sluice.core.flow.RoutePolicy;
 import dev.sluice.core.identity.DedupeSettings;
@@ -26,6 +27,7 @@ import java.util.Map;
  * @param resume what is held of answers
  * @param dedupe how a request is known to be one that was asked before
  * @param pools the providers' limits and the teams' shares of them, in the order of the file
+ * @param prices what tokens cost
  */
 public record GatewayConfig(
     ServerSettings server,
@@ -39,7 +41,8 @@ public record GatewayConfig(
     boolean logCalls,
     ResumeSettings resume,
     DedupeSettings dedupe,
-    List<PoolRule> pools) {
+    List<PoolRule> pools,
+    PriceTable prices) {
 
   public GatewayConfig {
     routes = List.copyOf(routes);

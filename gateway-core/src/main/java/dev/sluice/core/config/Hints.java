@@ -1,7 +1,10 @@
 package dev.sluice.core.config;
 
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** "Did you mean". */
 final class Hints {
@@ -24,6 +27,29 @@ final class Hints {
       }
     }
     return best.isEmpty() ? "" : "Did you mean \"" + best + "\"?";
+  }
+
+  /**
+   * The known names that are nearest, the nearest first: those that hold what was found before
+   * those that are held by it or spelled alike.
+   */
+  static List<String> near(String found, Collection<String> known, int max) {
+    String wanted = squeezed(found.length() > 64 ? found.substring(0, 64) : found);
+    int distanceMax = Math.max(1, wanted.length() / 3);
+    Map<String, Integer> distances = new HashMap<>();
+    for (String candidate : known) {
+      String name = squeezed(candidate);
+      int distance = distance(wanted, name);
+      boolean isPart = wanted.length() >= 3 && name.contains(wanted);
+      if (isPart || distance <= distanceMax || (name.length() >= 3 && wanted.contains(name))) {
+        distances.put(candidate, isPart ? distance - 1_000 : distance);
+      }
+    }
+    return distances.entrySet().stream()
+        .sorted(Map.Entry.<String, Integer>comparingByValue().thenComparing(Map.Entry::getKey))
+        .limit(max)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /** So that keepAlive, keep_alive and keepalive are all the same as keep-alive. */

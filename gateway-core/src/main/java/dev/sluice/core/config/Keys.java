@@ -395,6 +395,24 @@ public final class Keys {
           Mode.ENFORCE,
           "`shadow` counts and reports, and lets the team's requests through.");
 
+  // ---- prices
+
+  static final Setting.Single<String> PRICES_FILE =
+      collect(
+          "prices.file",
+          Kind.file(),
+          "",
+          "the shipped table",
+          false,
+          "What tokens cost: a price file, or LiteLLM's `model_prices_and_context_window.json`, in"
+              + " the place of the table that is shipped.");
+  static final Setting.Several<String> PRICES_OVERRIDES =
+      list(
+          "prices.overrides",
+          Kind.files(),
+          "Price files that are laid over it, each over those before: contracts, promotions, models"
+              + " of your own.");
+
   // ---- routes
 
   static final Setting.Single<Route.Family> ROUTE_API =

@@ -451,6 +451,11 @@ record Kind<T>(String type, String allowed, boolean isSecret, Function<String, O
     return new Kind<>("file", "the path of a readable file", false, Good::new);
   }
 
+  /** Files that exist; their paths as they were written. */
+  static Kind<String> files() {
+    return new Kind<>("list of files", "paths of readable files", false, Good::new);
+  }
+
   /** Something that nobody else may read, of at least so many characters. */
   static Kind<String> secret(int lengthMin) {
     String allowed =

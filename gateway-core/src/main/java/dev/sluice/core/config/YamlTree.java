@@ -26,23 +26,34 @@ final class YamlTree {
   private final String file;
   private final YAMLParser parser;
 
-  private YamlTree(String file, YAMLParser parser, List<Problem> problems) {
+  private final List<String> names;
+
+  private YamlTree(String file, YAMLParser parser, List<String> names, List<Problem> problems) {
     this.file = file;
     this.parser = parser;
+    this.names = names;
     this.problems = problems;
+  }
+
+  /** A configuration file. */
+  static Node.@Nullable Group read(String file, String text, List<Problem> problems) {
+    return read(file, text, Keys.ROOT.names(), problems);
   }
 
   /**
    * The file's outermost group, empty for an empty file; null, and a problem added, where the text
    * is not YAML or something else than a group.
+   *
+   * @param names keys of the outermost group, to be told where it is none
    */
-  static Node.@Nullable Group read(String file, String text, List<Problem> problems) {
+  static Node.@Nullable Group read(
+      String file, String text, List<String> names, List<Problem> problems) {
     if (!isPrintable(file, text, problems)) {
       return null;
     }
     try (JsonParser parser =
         new YAMLFactory().createParser(ObjectReadContext.empty(), new WholeCharacters(text))) {
-      return new YamlTree(file, (YAMLParser) parser, problems).document();
+      return new YamlTree(file, (YAMLParser) parser, names, problems).document();
     } catch (JacksonException e) {
       problems.add(syntaxProblem(file, e));
       return null;
@@ -74,7 +85,7 @@ final class YamlTree {
         "The file is "
             + root.what()
             + ", allowed groups of keys: "
-            + String.join(", ", Keys.ROOT.names())
+            + String.join(", ", names)
             + ".");
     return null;
   }

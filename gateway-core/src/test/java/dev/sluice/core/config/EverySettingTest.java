@@ -65,6 +65,7 @@ class EverySettingTest {
         local:
           provider: local
           tokens-per-minute: 2M
+      prices:
       """;
 
   // Self-signed; its private key was thrown away.
@@ -93,6 +94,8 @@ class EverySettingTest {
   void aSettingChangesTheConfiguration(Setting<?> setting) throws IOException {
     Path certificates = directory.resolve("ca.pem");
     Files.writeString(certificates, CERTIFICATE);
+    Files.writeString(
+        directory.resolve("prices.yaml"), "prices: {models: {a: {input: 1, output: 2}}}");
     String changed = with(setting.path(), other(setting));
 
     assertThat(load(changed))
@@ -258,6 +261,8 @@ class EverySettingTest {
     return switch (setting.path()) {
       case "providers.<name>.base-url" -> "https://127.0.0.1:9000";
       case "providers.<name>.trusted-certificates" -> "ca.pem";
+      case "prices.file" -> "prices.yaml";
+      case "prices.overrides" -> "[prices.yaml]";
       case "routes.<name>.provider", "pools.<name>.provider" -> "other";
       case "pools.<name>.models" -> "[gpt-*]";
       case "routes.<name>.clients", "routes.<name>.team" -> "changed together with others";

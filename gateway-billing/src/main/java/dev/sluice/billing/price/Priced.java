@@ -1,0 +1,60 @@
+package dev.sluice.billing.price;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a call costs. */
+public sealed interface Priced {
+
+  /**
+   * It is known.
+   *
+   * @param nanoUsd exactly the sum of the lines
+   * @param approximate whether a rate had to be put in the place of one that is not known
+   * @param lines one per meter that has tokens
+   * @param version of the row
+   */
+  record Known(long nanoUsd, boolean approximate, List<Line> lines, String version)
+      implements Priced {
+    public Known {
+      lines = List.copyOf(lines);
+    }
+  }
+
+  /**
+   * It is not, which is not the same as nothing.
+   *
+   * @param reason a whole sentence
+   */
+  record Unknown(String reason) implements Priced {}
+
+  /**
+   * One meter of a call.
+   *
+   * @param nanoUsdPerMillion the rate before factors
+   * @param rateOf the circumstance whose rate it is; empty for the plain one
+   * @param factors in the order in which they are told
+   * @param doubt why it is approximate, or null where it is exact
+   * @param nanoUsd tokens times rate times factors, rounded half up
+   */
+  record Line(
+      PricedMeter meter,
+      long tokens,
+      long nanoUsdPerMillion,
+      String rateOf,
+      List<Factor> factors,
+      @Nullable String doubt,
+      long nanoUsd) {
+    public Line {
+      factors = List.copyOf(factors);
+    }
+  }
+
+  /**
+   * What a rate is multiplied by.
+   *
+   * @param millionths 1,000,000 is one
+   * @param why what it is for
+   */
+  record Factor(long millionths, String why) {}
+}

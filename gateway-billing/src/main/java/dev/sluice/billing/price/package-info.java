@@ -1,0 +1,5 @@
+/** What tokens cost: versioned rows that explain their sums. */
+@NullMarked
+package dev.sluice.billing.price;
+
+import org.jspecify.annotations.NullMarked;
