@@ -2,8 +2,12 @@ package dev.sluice.billing.ledger;
 
 import dev.sluice.billing.estimate.ContentClass;
 import dev.sluice.billing.team.TeamId;
+import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param callId the gateway's own id, as sent in {@code Sluice-Request-Id}
  * @param team who asked, or null where that was refused before it was known
+ * @param keyId which of the team's keys, by its public id; null where none was needed or known
+ * @param tags what the client says of the call, bounded in number and length, in its order: run,
+ *     step, conversation, prompt, and whatever the configuration names. Unchecked text of a client
  * @param route route name, or {@code none} where no route matched
  * @param dialect {@code Dialect.name()}
  * @param operation {@code gen_ai.operation.name}
@@ -28,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param phase the step of the flow in which it ended, e.g. {@code stream_back}
  * @param usage billed tokens
  * @param usageSource who counted them
+ * @param cost what they cost
  * @param startedEpochMillis when the request head arrived
  * @param queueNanos time spent waiting to be admitted
  * @param firstByteNanos from head to the provider's first answer byte, or -1
@@ -44,11 +52,14 @@ import org.jspecify.annotations.Nullable;
  *     {@code returned}, {@code finished}, {@code cancelled}, {@code budget_spent} or {@code
  *     released}
  * @param avoided tokens that asking anew would have been billed; none where the call was live
+ * @param avoidedCost what these would have cost
  * @param metering what a pool had to do with it
  */
 public record CallRecord(
     String callId,
     @Nullable TeamId team,
+    @Nullable String keyId,
+    Map<String, String> tags,
     String route,
     String dialect,
     String operation,
@@ -63,6 +74,7 @@ public record CallRecord(
     String phase,
     Usage usage,
     UsageSource usageSource,
+    Cost cost,
     long startedEpochMillis,
     long queueNanos,
     long firstByteNanos,
@@ -75,7 +87,13 @@ public record CallRecord(
     int cursors,
     String orphan,
     Usage avoided,
+    Cost avoidedCost,
     Metering metering) {
+
+  public CallRecord {
+    // Not Map.copyOf: it loses the order.
+    tags = tags.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(tags));
+  }
 
   /**
    * What a pool had to do with it.
@@ -112,6 +130,8 @@ public record CallRecord(
     /** The gateway shut down before it ended. */
     DRAINED,
     /** An operator ended it. */
-    CANCELLED
+    CANCELLED,
+    /** The gateway died before it ended, and found it in its books when it was started again. */
+    LOST
   }
 }

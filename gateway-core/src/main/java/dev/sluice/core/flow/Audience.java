@@ -1,6 +1,7 @@
 package dev.sluice.core.flow;
 
 import dev.sluice.billing.ledger.CallRecord.Outcome;
+import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.identity.Claim;
@@ -215,6 +216,7 @@ final class Audience {
               Outcome.COMPLETE,
               seat.how,
               seen == null ? Usage.NONE : seen,
+              Cost.NONE,
               rooms.wheel().nanoTime()));
     }
   }
@@ -236,7 +238,13 @@ final class Audience {
     if (!seat.isFirst()) {
       rooms.record(
           Records.joined(
-              paid, seat, Outcome.CLIENT_GONE, why, Usage.NONE, rooms.wheel().nanoTime()));
+              paid,
+              seat,
+              Outcome.CLIENT_GONE,
+              why,
+              Usage.NONE,
+              Cost.NONE,
+              rooms.wheel().nanoTime()));
     }
     boolean isLast = paid.journal().readers() == 0;
     if (isLast && !paid.isReleased) {

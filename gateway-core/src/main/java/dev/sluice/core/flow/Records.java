@@ -7,12 +7,14 @@ import dev.sluice.billing.admission.Reservation;
 import dev.sluice.billing.estimate.Content;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.CallRecord.Outcome;
+import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.Refusal;
 import dev.sluice.sse.journal.Cursor;
 import dev.sluice.sse.journal.JournalHead;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Call records, from what is known at each exit. */
@@ -29,6 +31,8 @@ final class Records {
     return new CallRecord(
         x.callId(),
         x.team,
+        r.keyId,
+        r.tags,
         x.policy.route().name(),
         x.dialect.name(),
         x.dialect.operation(),
@@ -43,6 +47,7 @@ final class Records {
         endedIn.label(),
         settled.usage(),
         settled.source(),
+        settled.cost(),
         r.startedEpochMillis,
         queueNanos(x, now),
         x.firstByteNanos == 0 ? -1 : x.firstByteNanos - r.startedNanos,
@@ -55,6 +60,7 @@ final class Records {
         x.paid.seatsTaken,
         x.orphan,
         Usage.NONE,
+        Cost.NONE,
         metering(x));
   }
 
@@ -85,13 +91,21 @@ final class Records {
    * billed for it.
    */
   static CallRecord joined(
-      PaidCall paid, Seat seat, Outcome outcome, String reason, Usage avoided, long now) {
+      PaidCall paid,
+      Seat seat,
+      Outcome outcome,
+      String reason,
+      Usage avoided,
+      Cost avoidedCost,
+      long now) {
     Request r = seat.request;
     Cursor cursor = requireNonNull(seat.cursor, "whoever ends has had a seat");
     JournalHead head = paid.journal().head();
     return new CallRecord(
         paid.id(),
         paid.team,
+        r.keyId,
+        r.tags,
         paid.policy.route().name(),
         paid.dialect.name(),
         paid.dialect.operation(),
@@ -106,6 +120,7 @@ final class Records {
         Phase.STREAM_BACK.label(),
         Usage.NONE,
         UsageSource.NONE,
+        Cost.NONE,
         r.startedEpochMillis,
         0,
         -1,
@@ -118,6 +133,7 @@ final class Records {
         paid.seatsTaken,
         Orphans.NONE,
         avoided,
+        avoidedCost,
         CallRecord.Metering.NONE);
   }
 
@@ -127,6 +143,8 @@ final class Records {
     return new CallRecord(
         r.id.text(),
         r.team,
+        r.keyId,
+        r.tags,
         r.policy == null ? NONE : r.policy.route().name(),
         dialect == null ? NONE : dialect.name(),
         dialect == null ? NONE : dialect.operation(),
@@ -141,6 +159,7 @@ final class Records {
         r.phase.label(),
         Usage.NONE,
         UsageSource.NONE,
+        Cost.NONE,
         r.startedEpochMillis,
         0,
         -1,
@@ -153,6 +172,7 @@ final class Records {
         1,
         Orphans.NONE,
         Usage.NONE,
+        Cost.NONE,
         CallRecord.Metering.NONE);
   }
 
@@ -162,6 +182,8 @@ final class Records {
     return new CallRecord(
         id,
         null,
+        null,
+        Map.of(),
         NONE,
         nearest == null ? NONE : nearest.name(),
         NONE,
@@ -176,6 +198,7 @@ final class Records {
         Phase.ACCEPT.label(),
         Usage.NONE,
         UsageSource.NONE,
+        Cost.NONE,
         epochMillis,
         0,
         -1,
@@ -188,6 +211,7 @@ final class Records {
         1,
         Orphans.NONE,
         Usage.NONE,
+        Cost.NONE,
         CallRecord.Metering.NONE);
   }
 }

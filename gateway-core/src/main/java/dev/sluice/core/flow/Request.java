@@ -14,6 +14,7 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,12 @@ public final class Request {
 
   // Known once it was identified.
   @Nullable TeamId team;
+
+  /** Public id of the key by which it was. */
+  @Nullable String keyId;
+
+  /** What the client says of the call. */
+  Map<String, String> tags = Map.of();
 
   // The body, as it came.
   @Nullable RequestScan scan;

@@ -90,7 +90,7 @@ public final class CallLog implements CallSink {
       case COMPLETE, PROVIDER_ERROR, PROVIDER_FAILED -> "provider";
       case REFUSED, GATEWAY_FAILED -> "gateway";
       case CLIENT_GONE -> "client";
-      case DRAINED -> "shutdown";
+      case DRAINED, LOST -> "shutdown";
       case CANCELLED -> "operator";
     };
   }

@@ -4,8 +4,10 @@ import dev.sluice.billing.estimate.ContentClass;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.CallRecord.Outcome;
 import dev.sluice.billing.team.TeamId;
+import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Call records to count and to print: a usual one, with the parts that a test is about. */
@@ -52,6 +54,8 @@ final class Calls {
     return new CallRecord(
         "7f3a",
         new TeamId("chat"),
+        "k-1",
+        Map.of("run-id", "r-1"),
         "openai",
         "openai.chat",
         "chat",
@@ -66,6 +70,7 @@ final class Calls {
         "stream_back",
         source == UsageSource.NONE ? Usage.NONE : USAGE,
         source,
+        Cost.UNKNOWN,
         1_780_000_000_000L,
         0,
         420_000_000,
@@ -78,6 +83,7 @@ final class Calls {
         cursors,
         orphan,
         Usage.NONE,
+        Cost.NONE,
         // Half of what was counted had been expected.
         new CallRecord.Metering("shared", ContentClass.PROSE, USAGE.input() / 2, 1_000));
   }
