@@ -52,7 +52,7 @@ final class Combinations {
     combinations.orphans();
     combinations.keys();
     combinations.providers();
-    combinations.pools();
+    PoolChecks.check(draft, file);
     combinations.routes();
     return combinations.notes;
   }
@@ -343,128 +343,6 @@ final class Combinations {
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
-  // ---- pools and quotas
-
-  private void pools() {
-    draft
-        .pools()
-        .pools()
-        .forEach(
-            (name, pool) -> {
-              Found<String> provider = pool.provider();
-              if (provider.isGood()
-                  && !draft.providers().containsKey(provider.value())
-                  && !file.stands("providers", provider.value())) {
-                problem(
-                    provider,
-                    isNotNamed(provider.value(), "providers", draft.providers().keySet()));
-              }
-              if (pool.limits().stream().allMatch(l -> l.isGood() && l.value() == 0)) {
-                file.problem(
-                    pool.line(),
-                    "pools." + name,
-                    "pools."
-                        + name
-                        + " has no limit. Give at least one of requests-per-minute,"
-                        + " input-tokens-per-minute, output-tokens-per-minute and"
-                        + " tokens-per-minute.");
-              } else {
-                guarantees(name, pool);
-              }
-            });
-    draft
-        .pools()
-        .quotas()
-        .forEach(
-            quota -> {
-              if (!file.stands("pools", quota.pool())) {
-                file.problem(
-                    quota.line(),
-                    quota.key(),
-                    quota.key()
-                        + " "
-                        + isNotNamed(quota.pool(), "pools", draft.pools().pools().keySet()));
-              }
-              Found<Long> burst = quota.burst();
-              if (burst.isGood() && burst.value() > 0 && quota.guaranteed().value() == 0) {
-                problem(
-                    burst,
-                    "is "
-                        + burst.shown()
-                        + ", while nothing is guaranteed that could be saved up. Set "
-                        + quota.guaranteed().key()
-                        + ", or remove it.");
-              }
-              Found<Long> ceiling = quota.ceiling();
-              Found<Long> guaranteed = quota.guaranteed();
-              if (ceiling.isGood()
-                  && guaranteed.isGood()
-                  && ceiling.value() > 0
-                  && ceiling.value() < guaranteed.value()) {
-                problem(
-                    ceiling,
-                    "is "
-                        + ceiling.shown()
-                        + ", below "
-                        + guaranteed.key()
-                        + " of "
-                        + guaranteed.shown()
-                        + ". Raise ceiling, or lower guaranteed.");
-              }
-            });
-  }
-
-  /** What is guaranteed must be there. */
-  private void guarantees(String name, PoolsDraft.PoolDraft pool) {
-    List<PoolsDraft.QuotaDraft> quotas = draft.pools().quotasOf(name);
-    if (!pool.isGood() || !quotas.stream().allMatch(PoolsDraft.QuotaDraft::isGood)) {
-      return;
-    }
-    Found<Long> main = pool.main();
-    long sum = quotas.stream().mapToLong(q -> q.guaranteed().value()).sum();
-    if (sum > main.value()) {
-      Found<Long> last = quotas.getLast().guaranteed();
-      problem(
-          last,
-          "makes the guarantees on pool "
-              + name
-              + " "
-              + Kind.amount(sum)
-              + " in all, above "
-              + main.key()
-              + " of "
-              + main.shown()
-              + ". Lower one of them: what is guaranteed must be there.");
-      return;
-    }
-    long bursts = quotas.stream().mapToLong(pool::burstOf).sum();
-    if (bursts > pool.burstMax()) {
-      problem(
-          quotas.getLast().burst(),
-          "makes the bursts of the quotas on pool "
-              + name
-              + " "
-              + Kind.amount(bursts)
-              + " in all, above the pool's own of "
-              + Kind.amount(pool.burstMax())
-              + " ("
-              + pool.burst().shown()
-              + " of "
-              + main.key()
-              + "). Lower one of them, or raise "
-              + pool.burst().key()
-              + ".");
-      return;
-    }
-    boolean isWhole =
-        quotas.stream().allMatch(q -> q.ceiling().isGood() && q.weight().isGood())
-            && quotas.stream().noneMatch(q -> q.burst().value() > 0 && q.isWithoutGuarantee());
-    String fault = isWhole ? draft.pools().fault(name) : null;
-    if (fault != null) {
-      file.problem(pool.line(), "pools." + name, "pools." + name + " cannot be kept: " + fault);
-    }
-  }
-
   // ---- routes
 
   private void routes() {
@@ -567,7 +445,7 @@ final class Combinations {
     }
   }
 
-  private static String isNotNamed(String found, String section, Collection<String> known) {
+  static String isNotNamed(String found, String section, Collection<String> known) {
     String hint = Hints.didYouMean(found, known);
     return "is "
         + Shown.value(found)

@@ -307,11 +307,11 @@ public final class Keys {
           Kind.model(),
           "Models that share the limit, as patterns such as `claude-sonnet-*`; all of the provider"
               + " where none is listed. A model belongs to the first pool that names it.");
-  static final Setting.Single<PoolsDraft.Counting> POOL_COUNTING =
+  static final Setting.Single<PoolsDraft.CountingChoice> POOL_COUNTING =
       choice(
           "pools.<name>.counting",
-          PoolsDraft.Counting.class,
-          PoolsDraft.Counting.AUTO,
+          PoolsDraft.CountingChoice.class,
+          PoolsDraft.CountingChoice.AUTO,
           "How the provider counts tokens against its limit; `auto` goes by the host in its"
               + " base-url, `plain` counts what is used.");
   static final Setting.Single<Long> POOL_REQUESTS =

@@ -1,5 +1,6 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.pool.Counting;
 import dev.sluice.billing.pool.Counts;
 import dev.sluice.billing.pool.Lane;
 import dev.sluice.billing.pool.Meter;
@@ -24,16 +25,24 @@ record PoolsDraft(Map<String, PoolDraft> pools, List<QuotaDraft> quotas) {
 
   private static final long NANOS_PER_MINUTE = Duration.ofMinutes(1).toNanos();
 
-  /** Whose way of counting. */
-  enum Counting {
-    AUTO,
-    OPENAI,
-    AZURE,
-    ANTHROPIC,
-    BEDROCK,
-    GEMINI,
-    GROQ,
-    PLAIN
+  /** Whose way of counting; {@link #AUTO}: that of whoever has the provider's host. */
+  enum CountingChoice {
+    AUTO(null, ""),
+    OPENAI(Counting.OPENAI, "openai.com"),
+    AZURE(Counting.AZURE, "azure.com"),
+    ANTHROPIC(Counting.ANTHROPIC, "anthropic.com"),
+    BEDROCK(Counting.BEDROCK, "amazonaws.com"),
+    GEMINI(Counting.GEMINI, "googleapis.com"),
+    GROQ(Counting.GROQ, "groq.com"),
+    PLAIN(Counting.PLAIN, "");
+
+    private final @Nullable Counting counting;
+    private final String domain;
+
+    CountingChoice(@Nullable Counting counting, String domain) {
+      this.counting = counting;
+      this.domain = domain;
+    }
   }
 
   /**
@@ -43,7 +52,7 @@ record PoolsDraft(Map<String, PoolDraft> pools, List<QuotaDraft> quotas) {
       int line,
       Found<String> provider,
       FoundList<String> models,
-      Found<Counting> counting,
+      Found<CountingChoice> counting,
       Found<Long> requests,
       Found<Long> input,
       Found<Long> output,
@@ -222,37 +231,20 @@ record PoolsDraft(Map<String, PoolDraft> pools, List<QuotaDraft> quotas) {
     }
   }
 
-  private static dev.sluice.billing.pool.Counting counting(Counting said, URI baseUrl) {
-    return switch (said) {
-      case AUTO -> byHost(String.valueOf(baseUrl.getHost()).toLowerCase(Locale.ROOT));
-      case OPENAI -> dev.sluice.billing.pool.Counting.OPENAI;
-      case AZURE -> dev.sluice.billing.pool.Counting.AZURE;
-      case ANTHROPIC -> dev.sluice.billing.pool.Counting.ANTHROPIC;
-      case BEDROCK -> dev.sluice.billing.pool.Counting.BEDROCK;
-      case GEMINI -> dev.sluice.billing.pool.Counting.GEMINI;
-      case GROQ -> dev.sluice.billing.pool.Counting.GROQ;
-      case PLAIN -> dev.sluice.billing.pool.Counting.PLAIN;
-    };
+  private static Counting counting(CountingChoice said, URI baseUrl) {
+    if (said.counting != null) {
+      return said.counting;
+    }
+    String host = String.valueOf(baseUrl.getHost()).toLowerCase(Locale.ROOT);
+    for (CountingChoice each : CountingChoice.values()) {
+      if (each.counting != null && !each.domain.isEmpty() && isWithin(host, each.domain)) {
+        return each.counting;
+      }
+    }
+    return Counting.PLAIN;
   }
 
-  private static dev.sluice.billing.pool.Counting byHost(String host) {
-    if (host.endsWith("anthropic.com")) {
-      return dev.sluice.billing.pool.Counting.ANTHROPIC;
-    }
-    if (host.endsWith("azure.com")) {
-      return dev.sluice.billing.pool.Counting.AZURE;
-    }
-    if (host.endsWith("openai.com")) {
-      return dev.sluice.billing.pool.Counting.OPENAI;
-    }
-    if (host.endsWith("amazonaws.com")) {
-      return dev.sluice.billing.pool.Counting.BEDROCK;
-    }
-    if (host.endsWith("googleapis.com")) {
-      return dev.sluice.billing.pool.Counting.GEMINI;
-    }
-    return host.endsWith("groq.com")
-        ? dev.sluice.billing.pool.Counting.GROQ
-        : dev.sluice.billing.pool.Counting.PLAIN;
+  private static boolean isWithin(String host, String domain) {
+    return host.equals(domain) || host.endsWith("." + domain);
   }
 }
