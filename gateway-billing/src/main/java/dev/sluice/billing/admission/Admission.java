@@ -71,15 +71,6 @@ public final class Admission {
         });
   }
 
-  /** Estimates of all pools' calls that have neither been settled nor given back. */
-  public long reservedTokens() {
-    long tokens = 0;
-    for (Pool pool : pools.values()) {
-      tokens += pool.reservedTokens();
-    }
-    return tokens;
-  }
-
   /** For a call that is on no pool: settles once like any other, and is not counted. */
   public static Reservation unlimited(Estimate estimate) {
     return new Reservation(

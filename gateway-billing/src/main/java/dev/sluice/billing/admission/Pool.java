@@ -123,11 +123,6 @@ public final class Pool {
         });
   }
 
-  /** Estimates of calls that have neither been settled nor given back. */
-  public long reservedTokens() {
-    return state.reservedTokens();
-  }
-
   void settle(Reservation reservation, Usage usage) {
     if (!serial.enter()) {
       serial.add(

@@ -19,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +50,8 @@ final class PoolState {
   /** Decided, to be told; in order of decision. */
   private final Queue<Ask> answers = new ArrayDeque<>();
 
-  /** Written by whoever is at work, read by anyone. */
-  private final AtomicLong reserved = new AtomicLong();
+  /** Tokens of estimates that are not settled. */
+  private long reserved;
 
   private PoolSettings settings;
   private boolean isRetired;
@@ -193,11 +192,6 @@ final class PoolState {
     return answers.poll();
   }
 
-  /** Any thread. */
-  long reservedTokens() {
-    return reserved.get();
-  }
-
   // What a step is made of.
 
   private void passTime() {
@@ -320,7 +314,7 @@ final class PoolState {
     share.admitted++;
     share.servedTokens += ask.costs[limits.main()];
     share.borrowedUnits += borrowed[limits.main()];
-    reserved.lazySet(reserved.getPlain() + reservation.tokens());
+    reserved += reservation.tokens();
     return new Decision.Admitted(reservation, now - ask.askedNanos);
   }
 
@@ -343,7 +337,7 @@ final class PoolState {
     long tokens = limits.dominant(borrowed);
     reservation.counted = room.correct(share, reservation.epoch, reservation.counted, tokens);
     blame.lent(share.blame, more);
-    reserved.lazySet(reserved.getPlain() - reservation.tokens());
+    reserved -= reservation.tokens();
   }
 
   // Refusals.
@@ -516,7 +510,7 @@ final class PoolState {
         settings.name(),
         settings.mode(),
         Math.max(0, pausedUntil - now),
-        reserved.get(),
+        reserved,
         List.copyOf(meters),
         inOrder.values().stream().map(this::view).toList());
   }

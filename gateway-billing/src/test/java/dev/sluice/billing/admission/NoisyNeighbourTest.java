@@ -69,6 +69,14 @@ class NoisyNeighbourTest {
     return (double) sorted.get((int) (quantile * (sorted.size() - 1))) / SECOND;
   }
 
+  private static void chatHardlyWaitsAndThePoolIsUsed(List<Long> waits, World world) {
+    assertThat(seconds(waits, 0.99))
+        .as("seed %d", SEED)
+        .isLessThanOrEqualTo(60.0 * LARGEST / RATE + 0.3);
+    assertThat(use(world)).isGreaterThanOrEqualTo(0.98);
+    theBlameIsTheSummarisers(world);
+  }
+
   @Test
   void chatDoesNotNoticeTheSummariser() {
     Quota chat = World.quota(800_000, 0, 1, Lane.INTERACTIVE, Duration.ofHours(1));
@@ -77,11 +85,7 @@ class NoisyNeighbourTest {
     List<Long> waits = play(world, CHAT, SUMMARISER);
     report("with quotas", CHAT, waits, world);
 
-    assertThat(seconds(waits, 0.99))
-        .as("seed %d", SEED)
-        .isLessThanOrEqualTo(60.0 * LARGEST / RATE + 0.3);
-    assertThat(use(world)).isGreaterThanOrEqualTo(0.98);
-    theBlameIsTheSummarisers(world);
+    chatHardlyWaitsAndThePoolIsUsed(waits, world);
   }
 
   /** Chat guaranteed exactly what it asks for on average, so that it borrows now and then. */
@@ -93,11 +97,7 @@ class NoisyNeighbourTest {
     List<Long> waits = play(world, CHAT, SUMMARISER);
     report("tight guarantee", CHAT, waits, world);
 
-    assertThat(seconds(waits, 0.99))
-        .as("seed %d", SEED)
-        .isLessThanOrEqualTo(60.0 * LARGEST / RATE + 0.3);
-    assertThat(use(world)).isGreaterThanOrEqualTo(0.98);
-    theBlameIsTheSummarisers(world);
+    chatHardlyWaitsAndThePoolIsUsed(waits, world);
   }
 
   /** No guarantee at all, one lane: what fair queueing alone does. */
@@ -113,11 +113,7 @@ class NoisyNeighbourTest {
     List<Long> waits = play(world, CHAT, SUMMARISER);
     report("no guarantee", CHAT, waits, world);
 
-    assertThat(seconds(waits, 0.99))
-        .as("seed %d", SEED)
-        .isLessThanOrEqualTo(60.0 * LARGEST / RATE + 0.3);
-    assertThat(use(world)).isGreaterThanOrEqualTo(0.98);
-    theBlameIsTheSummarisers(world);
+    chatHardlyWaitsAndThePoolIsUsed(waits, world);
   }
 
   @Test

@@ -151,7 +151,7 @@ class PoolPropertyTest {
         long floor = truth[0].longValueExact() - (truth[1].signum() < 0 ? 1 : 0);
         assertThat(meter.level()).as("seed %d, %s", seed, meter.counts()).isEqualTo(floor);
       }
-      assertThat(play.world.admission.reservedTokens()).as("seed %d", seed).isZero();
+      assertThat(play.world.view().reservedTokens()).as("seed %d", seed).isZero();
     }
     assertThat(exact).isGreaterThan(SCHEDULES);
   }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -47,25 +48,21 @@ class PoolRaceTest {
     final AtomicLong now = new AtomicLong(1);
     final PriorityBlockingQueue<Due> alarms = new PriorityBlockingQueue<>();
     final Pool pool;
-    final Admission admission;
 
     Stopped(PoolSettings settings) {
-      admission =
+      Admission admission =
           new Admission(List.of(settings), now::get, (at, what) -> alarms.add(new Due(at, what)));
       pool = admission.pools().getFirst();
     }
 
-    long level() throws InterruptedException {
-      AtomicLong level = new AtomicLong();
-      CountDownLatch seen = new CountDownLatch(1);
-      pool.view(
-          Runnable::run,
-          view -> {
-            level.set(view.meters().getFirst().level());
-            seen.countDown();
-          });
-      assertThat(seen.await(10, TimeUnit.SECONDS)).isTrue();
-      return level.get();
+    PoolView view() throws Exception {
+      CompletableFuture<PoolView> seen = new CompletableFuture<>();
+      pool.view(Runnable::run, seen::complete);
+      return seen.get(10, TimeUnit.SECONDS);
+    }
+
+    long level() throws Exception {
+      return view().meters().getFirst().level();
     }
   }
 
@@ -73,7 +70,7 @@ class PoolRaceTest {
     return new TeamId("team-" + thread % 7);
   }
 
-  private static void together(IntConsumer what) throws InterruptedException {
+  private static void together(IntConsumer what) throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     List<Thread> threads = new ArrayList<>();
     ConcurrentLinkedQueue<Throwable> failed = new ConcurrentLinkedQueue<>();
@@ -159,7 +156,7 @@ class PoolRaceTest {
     assertThat(used.get()).isLessThanOrEqualTo(BURST);
     assertThat(used.get()).as("and it was scarce").isGreaterThan(BURST / 2);
     assertThat(stopped.level()).isEqualTo(BURST - used.get());
-    assertThat(stopped.admission.reservedTokens()).isEqualTo(held.get());
+    assertThat(stopped.view().reservedTokens()).isEqualTo(held.get());
   }
 
   @Test
@@ -208,6 +205,6 @@ class PoolRaceTest {
     long spent = 100 * admitted.get();
     long most = 10_000 + stopped.now.get() / SECOND * 10_000 + 10_000;
     assertThat(spent).isLessThanOrEqualTo(most);
-    assertThat(stopped.admission.reservedTokens()).isEqualTo(spent);
+    assertThat(stopped.view().reservedTokens()).isEqualTo(spent);
   }
 }

@@ -48,7 +48,7 @@ class PoolTest {
 
     assertThat(call.isAdmitted()).isTrue();
     assertThat(call.reservation().tokens()).isEqualTo(4_000);
-    assertThat(world.admission.reservedTokens()).isEqualTo(4_000);
+    assertThat(world.view().reservedTokens()).isEqualTo(4_000);
     assertThat(call.reservation().standing())
         .isEqualTo(
             new Standing(
@@ -56,7 +56,7 @@ class PoolTest {
                 List.of(new MeterStanding(Counts.TOTAL_TOKENS, 60_000, 6_000, 4 * SECOND))));
     call.settle(1_000, 0);
     assertThat(world.level()).isEqualTo(9_000);
-    assertThat(world.admission.reservedTokens()).isZero();
+    assertThat(world.view().reservedTokens()).isZero();
   }
 
   @Test
@@ -510,7 +510,7 @@ class PoolTest {
         });
     world.pass(SECOND);
     assertThat(world.view(CHAT).admitted()).isZero();
-    assertThat(world.admission.reservedTokens()).isEqualTo(10_000);
+    assertThat(world.view().reservedTokens()).isEqualTo(10_000);
     assertThat(world.level()).isEqualTo(1_000);
   }
 

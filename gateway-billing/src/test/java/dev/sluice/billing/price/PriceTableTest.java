@@ -29,6 +29,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -198,6 +199,17 @@ class PriceTableTest {
         .contains("priority, prompt over 200,000 has no rate for cache read");
   }
 
+  /** A thousand in, a thousand out. */
+  private static void aThousandTokensCost(
+      @Nullable String tier, @Nullable String region, long nanoUsd, boolean isApproximate) {
+    Known known =
+        known(
+            PriceTable.of(List.of(GPT)),
+            served(ask("openai", "gpt-6-sol", usage(1_000, 0, 1_000)), tier, region));
+    assertThat(known.nanoUsd()).isEqualTo(nanoUsd);
+    assertThat(known.approximate()).isEqualTo(isApproximate);
+  }
+
   @ParameterizedTest
   @CsvSource({
     ", 12000000, false",
@@ -211,12 +223,7 @@ class PriceTableTest {
     "scale, 12000000, true",
   })
   void aTierCostsAsItWasServed(String tier, long nanoUsd, boolean isApproximate) {
-    Known known =
-        known(
-            PriceTable.of(List.of(GPT)),
-            served(ask("openai", "gpt-6-sol", usage(1_000, 0, 1_000)), tier, null));
-    assertThat(known.nanoUsd()).isEqualTo(nanoUsd);
-    assertThat(known.approximate()).isEqualTo(isApproximate);
+    aThousandTokensCost(tier, null, nanoUsd, isApproximate);
   }
 
   @ParameterizedTest
@@ -227,12 +234,7 @@ class PriceTableTest {
     "eu, 12000000, true",
   })
   void aRegionCostsMoreWhereTheRowSaysSo(String region, long nanoUsd, boolean isApproximate) {
-    Known known =
-        known(
-            PriceTable.of(List.of(GPT)),
-            served(ask("openai", "gpt-6-sol", usage(1_000, 0, 1_000)), null, region));
-    assertThat(known.nanoUsd()).isEqualTo(nanoUsd);
-    assertThat(known.approximate()).isEqualTo(isApproximate);
+    aThousandTokensCost(null, region, nanoUsd, isApproximate);
   }
 
   @ParameterizedTest
