@@ -46,11 +46,7 @@ public final class KeysCommand implements Callable<Integer> {
   /** Without a word what to do with keys: says which words there are. */
   @Override
   public Integer call() {
-    if (spec != null) {
-      spec.commandLine().usage(err);
-    }
-    err.flush();
-    return 2;
+    return CommandUsage.of(spec, err);
   }
 
   @Command(

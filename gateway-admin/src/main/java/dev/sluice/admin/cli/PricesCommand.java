@@ -61,11 +61,7 @@ public final class PricesCommand implements Callable<Integer> {
   /** Without a word what to do with prices: says which words there are. */
   @Override
   public Integer call() {
-    if (spec != null) {
-      spec.commandLine().usage(err);
-    }
-    err.flush();
-    return 2;
+    return CommandUsage.of(spec, err);
   }
 
   /** The tokens of a call; each on one meter. */
