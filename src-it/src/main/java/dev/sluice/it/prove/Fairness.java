@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -20,8 +21,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A team's long prompts do not take the tokens on which another team's latency lives.
@@ -355,7 +356,7 @@ final class Fairness implements Promise {
 
     // Figures
 
-    /** Of calls that were asked within the measured time; those still waiting count as they are. */
+    /** Of calls that were asked within the measured time and answered by its end. */
     List<Double> waits(String flow) {
       List<Double> waits = new ArrayList<>();
       for (Heard each : heard) {
@@ -402,20 +403,17 @@ final class Fairness implements Promise {
 
     /** Which part of one team's waiting is owed to the other. */
     double blame(String victim, String cause) {
-      Matcher team =
-          Pattern.compile("\"team\":\"" + victim + "\".*?\"blamedSeconds\":\\{(.*?)\\}")
-              .matcher(pools);
       double sum = 0;
       double owed = 0;
-      if (team.find()) {
-        Matcher part = Pattern.compile("\"([^\"]+)\":([0-9.E-]+)").matcher(team.group(1));
-        while (part.find()) {
-          double seconds = Double.parseDouble(part.group(2));
-          sum += seconds;
-          owed += part.group(1).equals(cause) ? seconds : 0;
+      for (JsonNode team : new JsonMapper().readTree(pools).at("/pools/0/teams")) {
+        if (team.path("team").asString().equals(victim)) {
+          for (Map.Entry<String, JsonNode> part : team.path("blamedSeconds").properties()) {
+            sum += part.getValue().asDouble();
+            owed += part.getKey().equals(cause) ? part.getValue().asDouble() : 0;
+          }
         }
       }
-      ground.say("blame of " + victim + ": " + (sum == 0 ? pools : team.group(1)));
+      ground.say(String.format(Locale.ROOT, "%s waited %.2f s in all", victim, sum));
       return sum == 0 ? Double.NaN : owed / sum;
     }
   }

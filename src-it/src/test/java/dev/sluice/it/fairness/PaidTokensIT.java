@@ -10,12 +10,11 @@ import dev.sluice.it.fixtures.PoolPort;
 import dev.sluice.it.fixtures.PoolsYaml;
 import dev.sluice.it.fixtures.RawAnswer;
 import dev.sluice.it.fixtures.RawClient;
+import dev.sluice.it.fixtures.Rig;
 import dev.sluice.it.fixtures.Team;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Who reads what has been paid for takes no tokens, and needs none. */
 @ExtendWith(NoLeaks.class)
@@ -35,27 +34,11 @@ class PaidTokensIT {
           "join",
           "empty");
 
-  private static Counted provider;
-  private static GatewayUnderTest gateway;
-  private static Team team;
+  @RegisterExtension private static final Rig rig = new Rig(YAML);
 
-  @BeforeAll
-  static void start() {
-    provider = new Counted();
-    gateway = GatewayUnderTest.start(provider.baseUrl(), YAML);
-    team = Team.of(gateway);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-    provider.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    provider.forget();
-  }
+  private static final Counted provider = rig.provider();
+  private static final GatewayUnderTest gateway = rig.gateway();
+  private static final Team team = Team.of(gateway);
 
   private record Books(long served, long admitted, long requestsLeft, long tokensLeft) {
     static Books of(PoolPort pool) throws Exception {

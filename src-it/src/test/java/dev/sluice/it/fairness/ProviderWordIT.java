@@ -11,15 +11,14 @@ import dev.sluice.it.fixtures.PoolPort;
 import dev.sluice.it.fixtures.PoolsYaml;
 import dev.sluice.it.fixtures.RawAnswer;
 import dev.sluice.it.fixtures.RawClient;
+import dev.sluice.it.fixtures.Rig;
 import dev.sluice.it.fixtures.Team;
 import java.io.IOException;
 import java.time.Duration;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a provider says of its limits acts on the pool, and its no reaches the client as its no. */
 @ExtendWith(NoLeaks.class)
@@ -52,27 +51,11 @@ class ProviderWordIT {
           "limit",
           "told");
 
-  private static Counted provider;
-  private static GatewayUnderTest gateway;
-  private static Team team;
+  @RegisterExtension private static final Rig rig = new Rig(YAML);
 
-  @BeforeAll
-  static void start() {
-    provider = new Counted();
-    gateway = GatewayUnderTest.start(provider.baseUrl(), YAML);
-    team = Team.of(gateway);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-    provider.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    provider.forget();
-  }
+  private static final Counted provider = rig.provider();
+  private static final GatewayUnderTest gateway = rig.gateway();
+  private static final Team team = Team.of(gateway);
 
   private static PoolPort pool(String name) {
     return PoolPort.of(gateway, name);

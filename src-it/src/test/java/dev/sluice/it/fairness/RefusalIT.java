@@ -9,17 +9,17 @@ import dev.sluice.it.fixtures.NoLeaks;
 import dev.sluice.it.fixtures.PoolPort;
 import dev.sluice.it.fixtures.PoolsYaml;
 import dev.sluice.it.fixtures.RawAnswer;
+import dev.sluice.it.fixtures.Rig;
 import dev.sluice.it.fixtures.Team;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import tools.jackson.databind.JsonNode;
@@ -70,27 +70,15 @@ class RefusalIT {
           new Bodies.Stream("/v1/messages", Bodies.MESSAGES),
           new Bodies.Stream(Bodies.GEMINI_STREAM_PATH, Bodies.GEMINI));
 
-  private static Counted provider;
-  private static GatewayUnderTest gateway;
-  private static Team team;
+  @RegisterExtension private static final Rig rig = new Rig(YAML);
+
+  private static final Counted provider = rig.provider();
+  private static final GatewayUnderTest gateway = rig.gateway();
+  private static final Team team = Team.of(gateway);
 
   @BeforeAll
   static void start() throws Exception {
-    provider = new Counted();
-    gateway = GatewayUnderTest.start(provider.baseUrl(), YAML);
-    team = Team.of(gateway);
     assertThat(team.ask(Team.freshJson(), "").status()).isEqualTo(200);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-    provider.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    provider.forget();
   }
 
   @ParameterizedTest

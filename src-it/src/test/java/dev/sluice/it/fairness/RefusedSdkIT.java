@@ -15,14 +15,14 @@ import dev.sluice.it.fixtures.GatewayUnderTest;
 import dev.sluice.it.fixtures.NoLeaks;
 import dev.sluice.it.fixtures.PoolPort;
 import dev.sluice.it.fixtures.PoolsYaml;
+import dev.sluice.it.fixtures.Rig;
 import dev.sluice.it.fixtures.Team;
 import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the official SDKs, unmodified, make of a quota's no. */
 @ExtendWith(NoLeaks.class)
@@ -44,25 +44,14 @@ class RefusedSdkIT {
             anthropic: {api: anthropic, provider: scripted}
           """;
 
-  private static Counted provider;
-  private static GatewayUnderTest gateway;
+  @RegisterExtension private static final Rig rig = new Rig(YAML);
+
+  private static final Counted provider = rig.provider();
+  private static final GatewayUnderTest gateway = rig.gateway();
 
   @BeforeAll
   static void start() throws Exception {
-    provider = new Counted();
-    gateway = GatewayUnderTest.start(provider.baseUrl(), YAML);
     assertThat(Team.of(gateway).ask(Team.freshJson(), "").status()).isEqualTo(200);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-    provider.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    provider.forget();
   }
 
   private static OpenAIOkHttpClient.Builder openai(String key) {

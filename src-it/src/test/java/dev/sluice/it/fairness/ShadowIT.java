@@ -9,12 +9,11 @@ import dev.sluice.it.fixtures.NoLeaks;
 import dev.sluice.it.fixtures.PoolPort;
 import dev.sluice.it.fixtures.PoolsYaml;
 import dev.sluice.it.fixtures.RawAnswer;
+import dev.sluice.it.fixtures.Rig;
 import dev.sluice.it.fixtures.Team;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /** A limit in shadow counts and reports, and stops nobody. */
@@ -42,29 +41,12 @@ class ShadowIT {
           "all",
           "paused");
 
-  private static Counted provider;
-  private static GatewayUnderTest gateway;
-  private static Team team;
-  private static AdminPort admin;
+  @RegisterExtension private static final Rig rig = new Rig(YAML);
 
-  @BeforeAll
-  static void start() {
-    provider = new Counted();
-    gateway = GatewayUnderTest.start(provider.baseUrl(), YAML);
-    team = Team.of(gateway);
-    admin = AdminPort.of(gateway);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-    provider.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    provider.forget();
-  }
+  private static final Counted provider = rig.provider();
+  private static final GatewayUnderTest gateway = rig.gateway();
+  private static final Team team = Team.of(gateway);
+  private static final AdminPort admin = AdminPort.of(gateway);
 
   private static void allPass(Team team, String pool, int calls) throws Exception {
     for (int i = 0; i < calls; i++) {

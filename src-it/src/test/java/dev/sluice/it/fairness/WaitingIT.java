@@ -11,14 +11,13 @@ import dev.sluice.it.fixtures.PoolPort;
 import dev.sluice.it.fixtures.PoolsYaml;
 import dev.sluice.it.fixtures.RawAnswer;
 import dev.sluice.it.fixtures.RawClient;
+import dev.sluice.it.fixtures.Rig;
 import dev.sluice.it.fixtures.Team;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Calls that wait for tokens: what their clients see, in which order they go, and how waiting ends.
@@ -54,29 +53,12 @@ class WaitingIT {
   private static final String REFUSED_FOR_LONG =
       "first=500ms;at=head:status:429;header=Retry-After%3A 20";
 
-  private static Counted provider;
-  private static GatewayUnderTest gateway;
-  private static Team team;
-  private static AdminPort admin;
+  @RegisterExtension private static final Rig rig = new Rig(YAML);
 
-  @BeforeAll
-  static void start() {
-    provider = new Counted();
-    gateway = GatewayUnderTest.start(provider.baseUrl(), YAML);
-    team = Team.of(gateway);
-    admin = AdminPort.of(gateway);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-    provider.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    provider.forget();
-  }
+  private static final Counted provider = rig.provider();
+  private static final GatewayUnderTest gateway = rig.gateway();
+  private static final Team team = Team.of(gateway);
+  private static final AdminPort admin = AdminPort.of(gateway);
 
   private static PoolPort pool(String name) {
     return PoolPort.of(gateway, name);

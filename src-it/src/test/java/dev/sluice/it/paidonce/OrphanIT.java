@@ -11,16 +11,15 @@ import dev.sluice.it.fixtures.GatewayUnderTest;
 import dev.sluice.it.fixtures.NoLeaks;
 import dev.sluice.it.fixtures.RawAnswer;
 import dev.sluice.it.fixtures.RawClient;
+import dev.sluice.it.fixtures.Rig;
 import dev.sluice.it.fixtures.Team;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A call whose last client has left goes on, or ends, as its route says; and is settled once. */
 @ExtendWith(NoLeaks.class)
@@ -47,29 +46,12 @@ class OrphanIT {
 
   private static final String LONG = "events=400;size=6;pace=10ms";
 
-  private static Counted provider;
-  private static GatewayUnderTest gateway;
-  private static Team team;
-  private static AdminPort admin;
+  @RegisterExtension private static final Rig rig = new Rig(YAML);
 
-  @BeforeAll
-  static void start() {
-    provider = new Counted();
-    gateway = GatewayUnderTest.start(provider.baseUrl(), YAML);
-    team = Team.of(gateway);
-    admin = AdminPort.of(gateway);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-    provider.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    provider.forget();
-  }
+  private static final Counted provider = rig.provider();
+  private static final GatewayUnderTest gateway = rig.gateway();
+  private static final Team team = Team.of(gateway);
+  private static final AdminPort admin = AdminPort.of(gateway);
 
   private static Bodies.Stream at(String prefix) {
     return Team.fresh(new Bodies.Stream(prefix + Bodies.CHAT_PATH, Bodies.CHAT_STREAM_ASKING));
