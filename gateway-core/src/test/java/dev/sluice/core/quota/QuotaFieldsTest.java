@@ -3,6 +3,8 @@ package dev.sluice.core.quota;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.billing.admission.MeterStanding;
+import dev.sluice.billing.admission.ProviderLimits;
+import dev.sluice.billing.admission.ProviderLimits.Said;
 import dev.sluice.billing.admission.Standing;
 import dev.sluice.billing.pool.Counts;
 import dev.sluice.core.dialect.Route;
@@ -85,5 +87,18 @@ class QuotaFieldsTest {
     assertThat(QuotaFields.isReplaced("anthropic-ratelimit-requests-reset")).isTrue();
     assertThat(QuotaFields.isReplaced("retry-after")).isFalse();
     assertThat(QuotaFields.isReplaced("x-request-id")).isFalse();
+  }
+
+  @Test
+  void aStandingAgesAndNeverSaysMoreThanTheProviderHasSaidSince() {
+    ProviderLimits said =
+        new ProviderLimits(
+            List.of(new Said(Counts.INPUT_TOKENS, 500_000, 7), new Said(Counts.REQUESTS, -1, 900)));
+    assertThat(QuotaFields.asOfNow(STANDING, 700_000_000L, said).meters())
+        .containsExactly(
+            new MeterStanding(Counts.INPUT_TOKENS, 500_000, 7, 50_000_000L),
+            new MeterStanding(Counts.OUTPUT_TOKENS, 80_000, 0, 365_300_000_000L),
+            new MeterStanding(Counts.REQUESTS, 1_000, 166, 0));
+    assertThat(QuotaFields.asOfNow(STANDING, 0, null)).isEqualTo(STANDING);
   }
 }

@@ -226,7 +226,7 @@ class MetersTest {
     assertThat(scrape())
         .contains(
             "sluice_throttle_blame_seconds_total{cause=\"batch\",pool=\"shared\",victim=\"chat\"}"
-                + " 4.5");
+                + " 4.5\n");
     assertThat(scrape()).contains("sluice_journal_bytes 8.0", "sluice_held_answers 9.0");
     assertThat(scrape()).contains("sluice_active_calls 3.0", "sluice_log_lines_dropped_total 7.0");
   }
