@@ -18,6 +18,7 @@ import dev.sluice.billing.estimate.DriftView;
 import dev.sluice.billing.estimate.OutputForecast;
 import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.ledger.CallSink;
+import dev.sluice.billing.price.Prices;
 import dev.sluice.core.config.AdminSettings;
 import dev.sluice.core.config.GatewayConfig;
 import dev.sluice.core.dialect.Routes;
@@ -124,6 +125,7 @@ public final class Assembly implements AutoCloseable {
       byte[] tokenSecret,
       TokenEstimator estimator,
       OutputForecast forecast,
+      Prices prices,
       Admission admission,
       Pools pools,
       PrefixGate prefixes,
@@ -160,6 +162,7 @@ public final class Assembly implements AutoCloseable {
           tokenSecret,
           new TokenEstimator(forecast, counting, InstantSource.system(), onDrift),
           forecast,
+          new Prices(config.prices()),
           admission,
           new Pools(config.pools(), admission),
           new PrefixGate(),
@@ -248,6 +251,8 @@ public final class Assembly implements AutoCloseable {
         new ResumeToken(shared.tokenSecret()),
         shared.estimator(),
         shared.forecast(),
+        shared.prices(),
+        config.tagFields(),
         shared.pools(),
         shared.prefixes(),
         upstreams,
@@ -292,9 +297,10 @@ public final class Assembly implements AutoCloseable {
     return shared.estimator().drift().stream().map(PoolCards::drift).toList();
   }
 
-  /** Other limits and quotas from now on; everything else stays as it was at the start. */
+  /** Other limits, quotas and prices from now on; everything else stays as it was at the start. */
   public void apply(GatewayConfig changed) {
     shared.pools().apply(changed.pools());
+    shared.prices().apply(changed.prices());
   }
 
   private static List<CallSink> sinks(GatewayConfig config, Meters meters) {

@@ -27,11 +27,13 @@ final class DemoCommand implements Callable<Integer> {
       streams: {keep-alive: {interval: 2s, first-byte-after: 2s}}
       teams: {demo: {}}
       providers:
-        simulated: {base-url: "http://127.0.0.1:${PROVIDER_PORT}"}
+        openai: {base-url: "http://127.0.0.1:${PROVIDER_PORT}", prices: openai}
+        anthropic: {base-url: "http://127.0.0.1:${PROVIDER_PORT}", prices: anthropic}
+        gemini: {base-url: "http://127.0.0.1:${PROVIDER_PORT}", prices: gemini}
       routes:
-        openai: {api: openai, provider: simulated, clients: open, team: demo}
-        anthropic: {api: anthropic, provider: simulated, clients: open, team: demo}
-        gemini: {api: gemini, provider: simulated, clients: open, team: demo}
+        openai: {api: openai, provider: openai, clients: open, team: demo}
+        anthropic: {api: anthropic, provider: anthropic, clients: open, team: demo}
+        gemini: {api: gemini, provider: gemini, clients: open, team: demo}
       """;
 
   private final PrintWriter out;

@@ -1,10 +1,26 @@
 package dev.sluice.billing.price;
 
+import dev.sluice.billing.usage.Cost;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a call costs. */
 public sealed interface Priced {
+
+  /** The same as an amount, by the kind of token. */
+  default Cost cost() {
+    return switch (this) {
+      case Unknown _ -> Cost.UNKNOWN;
+      case Known known ->
+          new Cost(
+              known.approximate ? Cost.State.APPROXIMATE : Cost.State.KNOWN,
+              known.sumOf(PricedMeter.Kind.INPUT),
+              known.sumOf(PricedMeter.Kind.CACHE_READ),
+              known.sumOf(PricedMeter.Kind.CACHE_WRITE),
+              known.sumOf(PricedMeter.Kind.OUTPUT),
+              known.version);
+    };
+  }
 
   /**
    * It is known.
@@ -18,6 +34,14 @@ public sealed interface Priced {
       implements Priced {
     public Known {
       lines = List.copyOf(lines);
+    }
+
+    private long sumOf(PricedMeter.Kind kind) {
+      long sum = 0;
+      for (Line line : lines) {
+        sum += line.meter.kind() == kind ? line.nanoUsd : 0;
+      }
+      return sum;
     }
   }
 

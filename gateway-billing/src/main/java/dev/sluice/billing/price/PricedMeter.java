@@ -4,20 +4,34 @@ import dev.sluice.billing.usage.Usage;
 
 /** What has a rate of its own; the label is what people see. */
 public enum PricedMeter {
-  INPUT("input"),
-  CACHE_READ("cache read"),
-  CACHE_WRITE_5M("cache write 5m"),
-  CACHE_WRITE_30M("cache write 30m"),
-  CACHE_WRITE_1H("cache write 1h"),
-  CACHE_WRITE_12H("cache write 12h"),
+  INPUT("input", Kind.INPUT),
+  CACHE_READ("cache read", Kind.CACHE_READ),
+  CACHE_WRITE_5M("cache write 5m", Kind.CACHE_WRITE),
+  CACHE_WRITE_30M("cache write 30m", Kind.CACHE_WRITE),
+  CACHE_WRITE_1H("cache write 1h", Kind.CACHE_WRITE),
+  CACHE_WRITE_12H("cache write 12h", Kind.CACHE_WRITE),
   /** With the reasoning in it, where that has no rate of its own. */
-  OUTPUT("output"),
-  REASONING("reasoning");
+  OUTPUT("output", Kind.OUTPUT),
+  REASONING("reasoning", Kind.OUTPUT);
+
+  /** What bills are told apart by. */
+  enum Kind {
+    INPUT,
+    CACHE_READ,
+    CACHE_WRITE,
+    OUTPUT
+  }
 
   private final String label;
+  private final Kind kind;
 
-  PricedMeter(String label) {
+  PricedMeter(String label, Kind kind) {
     this.label = label;
+    this.kind = kind;
+  }
+
+  Kind kind() {
+    return kind;
   }
 
   public String label() {
@@ -26,7 +40,7 @@ public enum PricedMeter {
 
   /** Whether it is part of the prompt. */
   boolean isInput() {
-    return this != OUTPUT && this != REASONING;
+    return kind != Kind.OUTPUT;
   }
 
   /**

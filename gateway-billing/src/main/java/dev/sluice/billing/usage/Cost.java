@@ -1,19 +1,24 @@
 package dev.sluice.billing.usage;
 
 /**
- * What tokens cost, and how well that is known. Immutable.
+ * What tokens cost, in parts that do not overlap, and how well that is known. All amounts are
+ * nano-dollars, and 0 where there is no price. Immutable.
  *
  * @param state how well
- * @param nanoUsd nano-dollars; 0 where the state is {@link State#UNKNOWN} or {@link State#NONE}
+ * @param input of what was neither read from the prompt cache nor written to it
+ * @param cacheRead of what was read from it
+ * @param cacheWrite of what was written to it, whatever its lifetime
+ * @param output of all output, reasoning included
  * @param priceVersion which row of the price table said so; empty where none did
  */
-public record Cost(State state, long nanoUsd, String priceVersion) {
+public record Cost(
+    State state, long input, long cacheRead, long cacheWrite, long output, String priceVersion) {
 
   /** Nothing was billed. */
-  public static final Cost NONE = new Cost(State.NONE, 0, "");
+  public static final Cost NONE = new Cost(State.NONE, 0, 0, 0, 0, "");
 
   /** Tokens were billed, and nobody knows at what price: not the same as nothing. */
-  public static final Cost UNKNOWN = new Cost(State.UNKNOWN, 0, "");
+  public static final Cost UNKNOWN = new Cost(State.UNKNOWN, 0, 0, 0, 0, "");
 
   /** How well a cost is known. */
   public enum State {
@@ -28,8 +33,23 @@ public record Cost(State state, long nanoUsd, String priceVersion) {
   }
 
   public Cost {
-    if (nanoUsd != 0 && (state == State.NONE || state == State.UNKNOWN)) {
-      throw new IllegalArgumentException(nanoUsd + " nano-dollars that are " + state);
+    boolean isSomething = (input | cacheRead | cacheWrite | output) != 0;
+    if (isSomething && (state == State.NONE || state == State.UNKNOWN)) {
+      throw new IllegalArgumentException("An amount that is " + state);
     }
+  }
+
+  /**
+   * The parts together.
+   *
+   * @throws ArithmeticException if they do not fit
+   */
+  public long nanoUsd() {
+    return Math.addExact(Math.addExact(input, cacheRead), Math.addExact(cacheWrite, output));
+  }
+
+  /** Whether there is an amount, be it zero. */
+  public boolean isKnown() {
+    return state != State.UNKNOWN;
   }
 }

@@ -60,6 +60,7 @@ public final class ConfigFile {
     Draft draft = Draft.read(file);
     List<Problem> notes = Combinations.check(draft, file, heldMaxBytes);
     PriceTable prices = draft.prices().load(file);
+    draft.providers().values().forEach(p -> PriceTags.check(p.prices(), prices, file));
     return problems.isEmpty()
         ? new Loaded(
             draft.build(file, Runtime.getRuntime().availableProcessors(), heldMaxBytes, prices),

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -35,6 +36,7 @@ record Draft(
     Admin admin,
     Limits limits,
     Found<Boolean> logCalls,
+    FoundList<String> tagFields,
     Resume resume,
     Dedupe dedupe,
     OrphansDraft orphans,
@@ -101,6 +103,7 @@ record Draft(
       Found<Duration> queueTimeout,
       Found<Duration> idle,
       Found<Duration> age,
+      Found<String> prices,
       OrphansDraft orphans) {}
 
   record KeepAliveDraft(
@@ -175,6 +178,7 @@ record Draft(
             file.get(Keys.ADMIN_ADDRESS), file.get(Keys.ADMIN_PORT), file.get(Keys.ADMIN_TOKEN)),
         limits,
         file.get(Keys.LOG_CALLS),
+        file.all(Keys.TAGS_FIELDS),
         resume(file),
         dedupe(file),
         orphans,
@@ -240,6 +244,7 @@ record Draft(
         file.get(Keys.PROVIDER_QUEUE_TIMEOUT, name),
         file.get(Keys.PROVIDER_IDLE, name),
         file.get(Keys.PROVIDER_AGE, name),
+        file.get(Keys.PROVIDER_PRICES, name),
         orphans(file, Keys.PROVIDER_ORPHANS, name, orphans));
   }
 
@@ -317,6 +322,7 @@ record Draft(
         limits.bodiesTotal.value(),
         limits.drain.value(),
         logCalls.value(),
+        tagFields.values().stream().map(name -> name.toLowerCase(Locale.ROOT)).toList(),
         resumed(heldMaxBytes),
         deduped(),
         pools.build(name -> provider(name).baseUrl.value()),
@@ -398,6 +404,7 @@ record Draft(
     return new RoutePolicy(
         new Route(name, r.prefix.value(), r.api.value()),
         r.provider.value(),
+        PriceTags.of(provider.prices.value(), provider.baseUrl.value()),
         passThrough ? null : nullIfEmpty(provider.key.value()),
         r.clients.value(),
         r.team.value().isEmpty() ? null : new TeamId(r.team.value()),

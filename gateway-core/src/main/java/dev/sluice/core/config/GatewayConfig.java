@@ -24,6 +24,7 @@ import java.util.Map;
  * @param bodiesTotalMaxBytes all request bodies held at once
  * @param drain how long streams may go on once a stop was asked for
  * @param logCalls whether each ended call is one line in the log
+ * @param tagFields fields with which clients may tag calls, besides the gateway's own; lower case
  * @param resume what is held of answers
  * @param dedupe how a request is known to be one that was asked before
  * @param pools the providers' limits and the teams' shares of them, in the order of the file
@@ -39,12 +40,14 @@ public record GatewayConfig(
     long bodiesTotalMaxBytes,
     Duration drain,
     boolean logCalls,
+    List<String> tagFields,
     ResumeSettings resume,
     DedupeSettings dedupe,
     List<PoolRule> pools,
     PriceTable prices) {
 
   public GatewayConfig {
+    tagFields = List.copyOf(tagFields);
     routes = List.copyOf(routes);
     pools = List.copyOf(pools);
     // Not Map.copyOf: it loses the order.

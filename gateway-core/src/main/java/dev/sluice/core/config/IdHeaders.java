@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Which header fields may hold the id of a call. */
+/** Which header fields may hold the id of a call, or a tag. */
 final class IdHeaders {
 
   static final List<String> USUAL =
@@ -71,9 +71,22 @@ final class IdHeaders {
   private IdHeaders() {}
 
   static Kind<String> kind() {
+    return kind(
+        "names of header fields that only hold an id",
+        "Name one that clients fill with an id of the call, such as Idempotency-Key.");
+  }
+
+  /** Fields whose values may be kept: nothing that holds a key. */
+  static Kind<String> tagKind() {
+    return kind(
+        "names of header fields of your own",
+        "Name one that clients fill for this, such as X-Feature.");
+  }
+
+  private static Kind<String> kind(String allowed, String hint) {
     return new Kind<>(
         "list of header fields",
-        "names of header fields that only hold an id",
+        allowed,
         false,
         text -> {
           if (!isFieldName(text)) {
@@ -83,8 +96,7 @@ final class IdHeaders {
           }
           return isTaken(text.toLowerCase(Locale.ROOT))
               ? new Kind.Bad<>(
-                  "is a field that HTTP, the SDKs or the gateway use for something else",
-                  "Name one that clients fill with an id of the call, such as Idempotency-Key.")
+                  "is a field that HTTP, the SDKs or the gateway use for something else", hint)
               : new Kind.Good<>(text);
         });
   }

@@ -290,6 +290,13 @@ public final class Keys {
           "24h",
           "1h",
           "A connection older than this takes no new request.");
+  static final Setting.Single<String> PROVIDER_PRICES =
+      text(
+          "providers.<name>.prices",
+          PriceTags.kind(),
+          PriceTags.AUTO,
+          "Whose prices its models have, as the price table calls the provider; `auto` goes by the"
+              + " host.");
   static final OrphanKeys PROVIDER_ORPHANS =
       OrphanKeys.of("providers.<name>.orphans", "For this provider: ", "that of `orphans.%s`");
 
@@ -412,6 +419,15 @@ public final class Keys {
           Kind.files(),
           "Price files that are laid over it, each over those before: contracts, promotions, models"
               + " of your own.");
+
+  // ---- tags
+
+  static final Setting.Several<String> TAGS_FIELDS =
+      list(
+          "tags.fields",
+          IdHeaders.tagKind(),
+          "Header fields whose values go into the books with a call, besides `Sluice-Run-Id` and"
+              + " its like; usage can be asked for by them.");
 
   // ---- routes
 

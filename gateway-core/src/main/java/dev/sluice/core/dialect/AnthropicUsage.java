@@ -43,6 +43,11 @@ final class AnthropicUsage implements UsageReader {
   private static final int TYPE = 25;
   private static final int ERROR = 26;
   private static final int ERROR_TYPE = 27;
+  private static final int SPEED = 28;
+  private static final int GEO = 29;
+
+  /** A mode with prices of its own, which {@code service_tier} does not tell of. */
+  private static final String FAST = "fast";
 
   private static final Watch ROOT_WATCH =
       Watch.members(
@@ -82,6 +87,8 @@ final class AnthropicUsage implements UsageReader {
   private @Nullable String errorType;
   private @Nullable String model;
   private @Nullable String tier;
+  private @Nullable String speed;
+  private @Nullable String geo;
   private @Nullable String type;
   private long contentBytes;
   private long contentEvents;
@@ -203,7 +210,12 @@ final class AnthropicUsage implements UsageReader {
 
   @Override
   public @Nullable String serviceTier() {
-    return tier;
+    return FAST.equals(speed) ? speed : tier;
+  }
+
+  @Override
+  public @Nullable String region() {
+    return geo;
   }
 
   @Override
@@ -224,10 +236,12 @@ final class AnthropicUsage implements UsageReader {
   }
 
   private static Watch usageWatch() {
-    var members = new Watch[countWatches(0).length + 2];
-    System.arraycopy(countWatches(0), 0, members, 0, members.length - 2);
-    members[members.length - 2] = Answers.text("service_tier", TIER);
-    members[members.length - 1] = iterationsWatch();
+    var counts = countWatches(0);
+    var members = Arrays.copyOf(counts, counts.length + 4);
+    members[counts.length] = Answers.text("service_tier", TIER);
+    members[counts.length + 1] = Answers.text("speed", SPEED);
+    members[counts.length + 2] = Answers.text("inference_geo", GEO);
+    members[counts.length + 3] = iterationsWatch();
     return Watch.members("usage", PART, members);
   }
 
@@ -287,6 +301,8 @@ final class AnthropicUsage implements UsageReader {
         case ITERATION_TYPE -> isCompaction = "compaction".equals(Answers.text(raw, length));
         case MODEL -> model = Answers.latest(model, raw, length);
         case TIER -> tier = Answers.latest(tier, raw, length);
+        case SPEED -> speed = Answers.latest(speed, raw, length);
+        case GEO -> geo = Answers.latest(geo, raw, length);
         case TYPE -> type = Answers.text(raw, length);
         case ERROR_TYPE -> errorType = Answers.text(raw, length);
         default -> {}

@@ -29,6 +29,11 @@ public interface UsageReader extends JournalObserver {
   /** The service tier that the provider says it served, or null. */
   @Nullable String serviceTier();
 
+  /** Where the provider says it computed, if that has a price of its own; or null. */
+  default @Nullable String region() {
+    return null;
+  }
+
   /** Bytes of events with content that passed, for an estimate where no usage came. */
   long contentBytes();
 

@@ -209,15 +209,11 @@ final class Audience {
     if (!seat.isFirst()) {
       Exchange x = paid.work;
       Usage seen = x == null ? paid.usage : x.reader.usage();
+      Usage avoided = seen == null ? Usage.NONE : seen;
+      Cost cost = x == null ? paid.cost : rooms.prices().cost(Settlement.ask(x, avoided));
       rooms.record(
           Records.joined(
-              paid,
-              seat,
-              Outcome.COMPLETE,
-              seat.how,
-              seen == null ? Usage.NONE : seen,
-              Cost.NONE,
-              rooms.wheel().nanoTime()));
+              paid, seat, Outcome.COMPLETE, seat.how, avoided, cost, rooms.wheel().nanoTime()));
     }
   }
 
@@ -261,10 +257,11 @@ final class Audience {
   }
 
   /** The call is settled: its answer is kept if anybody may still want it. */
-  void settled(Exchange x, Outcome outcome, Usage usage) {
+  void settled(Exchange x, Outcome outcome, Settlement settlement) {
     PaidCall paid = x.paid;
     paid.work = null;
-    paid.usage = usage;
+    paid.usage = settlement.usage();
+    paid.cost = settlement.cost();
     Journal journal = paid.journal();
     boolean isWhole = outcome == Outcome.COMPLETE;
     boolean wasCommitted = x.wasLate || (journal.isBegun() && x.providerStatus == 200);

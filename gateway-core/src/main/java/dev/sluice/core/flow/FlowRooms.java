@@ -4,6 +4,7 @@ import dev.sluice.billing.estimate.OutputForecast;
 import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.CallSink;
+import dev.sluice.billing.price.Prices;
 import dev.sluice.billing.team.TeamDirectory;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Route;
@@ -49,6 +50,8 @@ import java.util.random.RandomGenerator;
  * @param tokens of this loop
  * @param estimator tokens before anyone has counted them
  * @param forecast output that calls usually have
+ * @param prices what tokens cost
+ * @param tagFields fields with which clients may tag calls, besides the gateway's own; lower case
  * @param pools which limits a call comes under, and whether it may go now
  * @param prefixes one writer for a prompt cache entry
  * @param upstreams the providers, as this loop reaches them
@@ -76,6 +79,8 @@ public record FlowRooms(
     ResumeToken tokens,
     TokenEstimator estimator,
     OutputForecast forecast,
+    Prices prices,
+    List<String> tagFields,
     Pools pools,
     PrefixGate prefixes,
     Upstreams upstreams,

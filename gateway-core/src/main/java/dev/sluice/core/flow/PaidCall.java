@@ -1,6 +1,7 @@
 package dev.sluice.core.flow;
 
 import dev.sluice.billing.team.TeamId;
+import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.identity.CallIdentity;
@@ -48,6 +49,9 @@ public final class PaidCall {
 
   /** What it was billed; none before it is settled. */
   Usage usage = Usage.NONE;
+
+  /** What that costs. */
+  Cost cost = Cost.NONE;
 
   LocalJournals.@Nullable Held held;
 

@@ -128,6 +128,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     if (r.team == null) {
       refuse(r, HeadChecks.unknownKey(dialect.clientKey(r.headers, query) != null));
     } else {
+      r.tags = CallTags.of(r.headers, rooms.tagFields());
       r.phase = Phase.DECODE;
       r.scan = HeadChecks.isJson(r.headers) ? dialect.newScan() : null;
       r.shape =
@@ -629,13 +630,13 @@ public final class RequestFlow implements RequestEntry<Request> {
     if (x.lingerUntilNanos == 0) {
       wheel.forget(x.deadlines);
     }
-    Settlement settlement = Settlement.of(x, rooms.estimator());
+    Settlement settlement = Settlement.of(x, rooms.estimator(), rooms.prices());
     Tokens.settle(x, settlement, outcome, rooms.estimator(), rooms.forecast());
     if (x.isOrphan && x.orphan.equals(Orphans.NONE)) {
       x.orphan = Orphans.FINISHED;
     }
     rooms.record(Records.settled(x, endedIn, outcome, reason, settlement, wheel.nanoTime()));
-    audience.settled(x, outcome, settlement.usage());
+    audience.settled(x, outcome, settlement);
     ByteBuf late = x.lateError;
     if (late != null) {
       late.release();

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What holds for every request of one route. Immutable; built by the configuration.
  *
  * @param provider name of the provider that serves the route
+ * @param priceTag whose prices the provider has, as price tables call it; null where nobody knows
  * @param providerKey the gateway's own key for it, or null where the client's is passed on or none
  *     is needed; a secret: {@link #toString} leaves it out
  * @param clients how a client shows who it is
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record RoutePolicy(
     Route route,
     String provider,
+    @Nullable String priceTag,
     @Nullable String providerKey,
     Clients clients,
     @Nullable TeamId team,

@@ -3,10 +3,13 @@ package dev.sluice.core.flow;
 import dev.sluice.billing.admission.Reservation;
 import dev.sluice.billing.estimate.Estimate;
 import dev.sluice.billing.estimate.TokenEstimator;
+import dev.sluice.billing.price.PriceAsk;
+import dev.sluice.billing.price.Prices;
 import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
 import dev.sluice.sse.journal.JournalHead.Form;
+import java.time.Instant;
 
 /**
  * What a call is charged, and who counted it.
@@ -17,11 +20,11 @@ import dev.sluice.sse.journal.JournalHead.Form;
  */
 record Settlement(Usage usage, UsageSource source, Cost cost) {
 
-  static Settlement of(Exchange x, TokenEstimator estimator) {
+  static Settlement of(Exchange x, TokenEstimator estimator, Prices prices) {
     Usage seen = x.reader.usage();
     if (seen != null) {
       boolean whole = x.form != Form.EVENTS || x.reader.isComplete();
-      return new Settlement(seen, whole ? UsageSource.PROVIDER : UsageSource.PARTIAL, Cost.UNKNOWN);
+      return of(x, seen, whole ? UsageSource.PROVIDER : UsageSource.PARTIAL, prices);
     }
     Reservation reservation = x.reservation;
     boolean wasSent = x.upstream != null && x.upstream.wasSent();
@@ -30,9 +33,23 @@ record Settlement(Usage usage, UsageSource source, Cost cost) {
     }
     Estimate guess =
         estimator.after(reservation.estimate(), Orphans.events(x), x.reader.contentBytes());
-    return new Settlement(
-        new Usage(guess.input(), 0, 0, 0, 0, 0, guess.output(), 0),
-        UsageSource.ESTIMATE,
-        Cost.UNKNOWN);
+    Usage usage = new Usage(guess.input(), 0, 0, 0, 0, 0, guess.output(), 0);
+    return of(x, usage, UsageSource.ESTIMATE, prices);
+  }
+
+  private static Settlement of(Exchange x, Usage usage, UsageSource source, Prices prices) {
+    return new Settlement(usage, source, prices.cost(ask(x, usage)));
+  }
+
+  /** What the price table is asked: of the model as served, as far as that is known already. */
+  static PriceAsk ask(Exchange x, Usage usage) {
+    return new PriceAsk(
+        x.policy.priceTag(),
+        x.reader.servedModel(),
+        x.request.model(),
+        x.reader.serviceTier(),
+        x.reader.region(),
+        usage,
+        Instant.ofEpochMilli(x.request.startedEpochMillis));
   }
 }

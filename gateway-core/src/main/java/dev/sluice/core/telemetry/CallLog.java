@@ -66,6 +66,11 @@ public final class CallLog implements CallSink {
         .append(Meters.lowerCase(call.usageSource()))
         .append(" bytes=")
         .append(call.bytesToClient());
+    switch (call.cost().state()) {
+      case NONE -> {}
+      case KNOWN, APPROXIMATE -> line.append(" cost_nano_usd=").append(call.cost().nanoUsd());
+      case UNKNOWN -> line.append(" cost_nano_usd=unknown");
+    }
     if (call.stream()) {
       line.append(" keep_alives=").append(call.keepAlives());
       seconds(line.append(" silence="), call.longestSilenceNanos());

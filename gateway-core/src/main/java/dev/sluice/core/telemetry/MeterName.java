@@ -29,6 +29,33 @@ public enum MeterName {
       "route",
       "model",
       "kind"),
+  COST(
+      "sluice.cost_usd",
+      Kind.COUNTER,
+      "",
+      "What billed tokens cost, in US dollars by the price table. Calls without a price are in"
+          + " `sluice_unpriced_tokens_total` instead.",
+      "team",
+      "route",
+      "model",
+      "kind"),
+  UNPRICED_TOKENS(
+      "sluice.unpriced_tokens",
+      Kind.COUNTER,
+      "",
+      "Billed tokens of models that the price table has no price for: their cost is unknown, not"
+          + " nothing.",
+      "team",
+      "route",
+      "model"),
+  APPROXIMATE_COST(
+      "sluice.approximate_cost_usd",
+      Kind.COUNTER,
+      "",
+      "The part of `sluice_cost_usd_total` in which a rate stands for one that is not known.",
+      "team",
+      "route",
+      "model"),
   USAGE_SOURCE(
       "sluice.usage.source",
       Kind.COUNTER,
@@ -58,6 +85,14 @@ public enum MeterName {
       Kind.TIMER,
       "",
       "From the request's head to the provider's first byte, streams only.",
+      "gen_ai_operation_name",
+      "gen_ai_provider_name"),
+  OUTPUT_TOKEN(
+      "gen_ai.server.time_per_output_token",
+      Kind.TIMER,
+      "",
+      "Time from the provider's first byte to the answer's end, per output token but the first;"
+          + " once per stream whose output the provider counted.",
       "gen_ai_operation_name",
       "gen_ai_provider_name"),
   KEEP_ALIVES(
@@ -95,6 +130,13 @@ public enum MeterName {
       "team",
       "route",
       "kind"),
+  DUPLICATE_COST_AVOIDED(
+      "sluice.duplicate_cost_avoided_usd",
+      Kind.COUNTER,
+      "",
+      "What these tokens would have cost, in US dollars.",
+      "team",
+      "route"),
   ORPHANS(
       "sluice.orphans",
       Kind.COUNTER,

@@ -4,6 +4,7 @@ import dev.sluice.billing.estimate.ContentClass;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.CallSink;
 import dev.sluice.billing.team.TeamId;
+import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
 import io.micrometer.core.instrument.Counter;
@@ -59,6 +60,9 @@ public final class Meters implements CallSink, AutoCloseable {
   /** 0.01 s · 2ⁿ up to 81.92 s: OpenTelemetry's advice for both GenAI durations. */
   private static final Duration[] CALL_BUCKETS = doubling(Duration.ofMillis(10), 14);
 
+  /** 1 ms · 2ⁿ up to 2 s. */
+  private static final Duration[] TOKEN_TIME_BUCKETS = doubling(Duration.ofMillis(1), 12);
+
   /** Around the keep-alive interval, and at the idle limits that intermediaries are known for. */
   private static final Duration[] SILENCE_BUCKETS =
       seconds(1, 2, 5, 10, 15, 19, 25, 30, 55, 60, 100, 120, 300);
@@ -103,6 +107,7 @@ public final class Meters implements CallSink, AutoCloseable {
       Counter usageSource,
       Timer duration,
       Timer firstChunk,
+      Timer outputToken,
       DistributionSummary input,
       DistributionSummary output,
       Counter keepAlives,
@@ -116,13 +121,22 @@ public final class Meters implements CallSink, AutoCloseable {
       Counter output,
       Counter reasoning) {}
 
-  private record AvoidedMeters(Counter input, Counter output) {}
+  private record AvoidedMeters(Counter input, Counter output, NanoDollars cost) {}
+
+  private record CostMeters(
+      NanoDollars input,
+      NanoDollars cacheRead,
+      NanoDollars cacheWrite,
+      NanoDollars output,
+      NanoDollars approximate,
+      Counter unpricedTokens) {}
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final ConcurrentHashMap<CallKey, CallMeters> calls = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TokenKey, TokenMeters> tokens = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<TokenKey, CostMeters> costs = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<QueueKey, Timer> queues = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<RatioKey, DistributionSummary> ratios = new ConcurrentHashMap<>();
   private final CopyOnWriteArrayList<Runnable> beforeScrape = new CopyOnWriteArrayList<>();
@@ -183,7 +197,10 @@ public final class Meters implements CallSink, AutoCloseable {
     if (usage.input() > 0 || usage.output() > 0) {
       meters.input.record((double) usage.input());
       meters.output.record((double) usage.output());
-      count(tokensOf(call), usage);
+      TokenKey key = new TokenKey(call.team(), call.route(), modelOf(call));
+      count(tokensOf(key), usage);
+      countCost(key, call);
+      countPace(meters, call);
     }
   }
 
@@ -209,8 +226,10 @@ public final class Meters implements CallSink, AutoCloseable {
    *
    * @param input tokens, those from the provider's cache included
    * @param output tokens, reasoning included
+   * @param cost of these
    */
-  public void duplicateTokensAvoided(TeamId team, String route, long input, long output) {
+  public void duplicateTokensAvoided(
+      TeamId team, String route, long input, long output, Cost cost) {
     var key = new AvoidedKey(team, route);
     AvoidedMeters meters = avoided.get(key);
     if (meters == null) {
@@ -218,12 +237,14 @@ public final class Meters implements CallSink, AutoCloseable {
     }
     add(meters.input, input);
     add(meters.output, output);
+    meters.cost.add(cost.nanoUsd());
   }
 
   private AvoidedMeters newAvoidedMeters(AvoidedKey key) {
     return new AvoidedMeters(
         counter(MeterName.DUPLICATE_TOKENS_AVOIDED, key.team.name(), key.route, "input"),
-        counter(MeterName.DUPLICATE_TOKENS_AVOIDED, key.team.name(), key.route, "output"));
+        counter(MeterName.DUPLICATE_TOKENS_AVOIDED, key.team.name(), key.route, "output"),
+        dollars(MeterName.DUPLICATE_COST_AVOIDED, key.team.name(), key.route));
   }
 
   /**
@@ -297,7 +318,9 @@ public final class Meters implements CallSink, AutoCloseable {
     TeamId team = call.team();
     if (team != null && !call.replay().equals(LIVE)) {
       replayed(team, call.route(), call.replay());
-      duplicateTokensAvoided(team, call.route(), call.avoided().input(), call.avoided().output());
+      Usage avoided = call.avoided();
+      duplicateTokensAvoided(
+          team, call.route(), avoided.input(), avoided.output(), call.avoidedCost());
     }
     if (!call.orphan().equals(NONE)) {
       orphan(call.route(), call.provider(), call.orphan());
@@ -310,6 +333,55 @@ public final class Meters implements CallSink, AutoCloseable {
     add(meters.cacheWrite, usage.cacheWrites());
     add(meters.output, usage.output());
     add(meters.reasoning, usage.reasoning());
+  }
+
+  private void countCost(TokenKey key, CallRecord call) {
+    CostMeters meters = costs.get(key);
+    if (meters == null) {
+      meters = costs.computeIfAbsent(key, this::newCostMeters);
+    }
+    Cost cost = call.cost();
+    meters.input.add(cost.input());
+    meters.cacheRead.add(cost.cacheRead());
+    meters.cacheWrite.add(cost.cacheWrite());
+    meters.output.add(cost.output());
+    switch (cost.state()) {
+      case NONE, KNOWN -> {}
+      case APPROXIMATE -> meters.approximate.add(cost.nanoUsd());
+      case UNKNOWN -> add(meters.unpricedTokens, call.usage().input() + call.usage().output());
+    }
+  }
+
+  private CostMeters newCostMeters(TokenKey key) {
+    String team = nameOf(key.team);
+    return new CostMeters(
+        dollars(MeterName.COST, team, key.route, key.model, "uncached_input"),
+        dollars(MeterName.COST, team, key.route, key.model, "cache_read"),
+        dollars(MeterName.COST, team, key.route, key.model, "cache_write"),
+        dollars(MeterName.COST, team, key.route, key.model, "output"),
+        dollars(MeterName.APPROXIMATE_COST, team, key.route, key.model),
+        counter(MeterName.UNPRICED_TOKENS, team, key.route, key.model));
+  }
+
+  /** A sum of dollars, each of which is exact. */
+  private NanoDollars dollars(MeterName name, String... labelValues) {
+    NanoDollars sum = new NanoDollars();
+    FunctionCounter.builder(name.meter(), sum, NanoDollars::dollars)
+        .tags(tags(name, labelValues))
+        .description(name.says())
+        .register(registry);
+    return sum;
+  }
+
+  private static void countPace(CallMeters meters, CallRecord call) {
+    long more = call.usage().output() - 1;
+    if (call.stream()
+        && call.usageSource() == UsageSource.PROVIDER
+        && call.firstByteNanos() >= 0
+        && more > 0) {
+      long answering = Math.max(0, call.totalNanos() - call.firstByteNanos());
+      meters.outputToken.record(answering / more, TimeUnit.NANOSECONDS);
+    }
   }
 
   private static void add(Counter counter, long amount) {
@@ -341,6 +413,7 @@ public final class Meters implements CallSink, AutoCloseable {
         counter(MeterName.USAGE_SOURCE, key.provider, lowerCase(key.source)),
         timer(MeterName.DURATION, CALL_BUCKETS, key.operation, key.provider, outcome),
         timer(MeterName.FIRST_CHUNK, CALL_BUCKETS, key.operation, key.provider),
+        timer(MeterName.OUTPUT_TOKEN, TOKEN_TIME_BUCKETS, key.operation, key.provider),
         histogram(MeterName.TOKEN_USAGE, key.operation, key.provider, "input"),
         histogram(MeterName.TOKEN_USAGE, key.operation, key.provider, "output"),
         counter(MeterName.KEEP_ALIVES, key.route),
@@ -348,8 +421,7 @@ public final class Meters implements CallSink, AutoCloseable {
         counter(MeterName.LATE_ERRORS, key.route, key.provider));
   }
 
-  private TokenMeters tokensOf(CallRecord call) {
-    var key = new TokenKey(call.team(), call.route(), modelOf(call));
+  private TokenMeters tokensOf(TokenKey key) {
     TokenMeters meters = tokens.get(key);
     return meters != null ? meters : tokens.computeIfAbsent(key, this::newTokenMeters);
   }

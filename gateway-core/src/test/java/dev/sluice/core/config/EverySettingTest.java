@@ -36,6 +36,7 @@ class EverySettingTest {
         keep-alive:
         resume:
       dedupe:
+      tags:
       orphans:
       keys:
       teams:
@@ -277,6 +278,8 @@ class EverySettingTest {
       case "streams.resume.total" -> "9MiB";
       case "streams.resume.cors-origins" -> "[https://app.example.com]";
       case "dedupe.id-headers" -> "[X-Call]";
+      case "tags.fields" -> "[X-Feature]";
+      case "providers.<name>.prices" -> "groq";
       case "limits.request-line", "limits.head", "limits.body-rate-min" -> "2KiB";
       default ->
           switch (setting.kind().type()) {

@@ -34,6 +34,7 @@ class HeadChecksTest {
         new Route("r", "", Route.Family.OPENAI),
         "p",
         null,
+        null,
         RoutePolicy.Clients.OPEN,
         new TeamId("t"),
         models,

@@ -23,7 +23,8 @@ class CallLogTest {
             "call 7f3a ended by=client in=stream_back why=reset after=31.2s status=200 team=chat"
                 + " route=openai dialect=openai.chat provider=openai-main model=gpt-5.2"
                 + " first_byte=0.420s pool=shared queue=0.000s reserved=1000 tokens=812/950"
-                + " source=partial bytes=20480 keep_alives=2 silence=18.1s late_error=true");
+                + " source=partial bytes=20480 cost_nano_usd=unknown keep_alives=2 silence=18.1s"
+                + " late_error=true");
   }
 
   @Test

@@ -27,7 +27,7 @@ final class Calls {
       Outcome outcome,
       String reason,
       UsageSource source) {
-    return of(modelAsked, modelServed, outcome, reason, source, "live", 1, "none");
+    return of(modelAsked, modelServed, outcome, reason, source, "live", 1, "none", Cost.UNKNOWN);
   }
 
   static CallRecord read(String replay, int cursors, String orphan) {
@@ -39,7 +39,21 @@ final class Calls {
         UsageSource.PROVIDER,
         replay,
         cursors,
-        orphan);
+        orphan,
+        Cost.UNKNOWN);
+  }
+
+  static CallRecord costing(Cost cost) {
+    return of(
+        "gpt-5.2",
+        "gpt-5.2-2026-01-01",
+        Outcome.COMPLETE,
+        "complete",
+        UsageSource.PROVIDER,
+        "live",
+        1,
+        "none",
+        cost);
   }
 
   private static CallRecord of(
@@ -50,7 +64,8 @@ final class Calls {
       UsageSource source,
       String replay,
       int cursors,
-      String orphan) {
+      String orphan,
+      Cost cost) {
     return new CallRecord(
         "7f3a",
         new TeamId("chat"),
@@ -70,7 +85,7 @@ final class Calls {
         "stream_back",
         source == UsageSource.NONE ? Usage.NONE : USAGE,
         source,
-        Cost.UNKNOWN,
+        cost,
         1_780_000_000_000L,
         0,
         420_000_000,

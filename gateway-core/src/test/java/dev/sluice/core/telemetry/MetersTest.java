@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.billing.estimate.ContentClass;
 import dev.sluice.billing.ledger.CallRecord.Outcome;
 import dev.sluice.billing.team.TeamId;
+import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.UsageSource;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
@@ -81,9 +82,9 @@ class MetersTest {
     meters.replayed(CHAT, "openai", "joined");
     meters.replayed(CHAT, "openai", "replayed");
     meters.replayed(new TeamId("batch"), "openai", "adopted");
-    meters.duplicateTokensAvoided(CHAT, "openai", 700, 50);
-    meters.duplicateTokensAvoided(CHAT, "openai", 100, 0);
-    meters.duplicateTokensAvoided(CHAT, "gemini", 0, -1);
+    meters.duplicateTokensAvoided(CHAT, "openai", 700, 50, usd(2_500_000));
+    meters.duplicateTokensAvoided(CHAT, "openai", 100, 0, Cost.UNKNOWN);
+    meters.duplicateTokensAvoided(CHAT, "gemini", 0, -1, Cost.NONE);
     meters.orphan("openai", "openai-main", "returned");
     meters.orphan("openai", "openai-main", "budget_spent");
     meters.orphan("openai", "openai-main", "budget_spent");
@@ -97,6 +98,8 @@ class MetersTest {
         .contains(
             "sluice_duplicate_tokens_avoided_total{kind=\"output\",route=\"openai\",team=\"chat\"}"
                 + " 50.0")
+        .contains(
+            "sluice_duplicate_cost_avoided_usd_total{route=\"openai\",team=\"chat\"} 0.0025\n")
         .contains(
             "sluice_duplicate_tokens_avoided_total{kind=\"output\",route=\"gemini\",team=\"chat\"}"
                 + " 0.0")
@@ -186,13 +189,43 @@ class MetersTest {
   }
 
   @Test
+  void whatTokensCostIsSummedExactlyAndWhatHasNoPriceIsNotNothing() {
+    for (int i = 0; i < 3; i++) {
+      meters.ended(Calls.costing(new Cost(Cost.State.KNOWN, 100_000_001, 20, 3, 400, "v1")));
+    }
+    meters.ended(Calls.costing(new Cost(Cost.State.APPROXIMATE, 7, 0, 0, 1, "v1")));
+    meters.ended(Calls.costing(Cost.UNKNOWN));
+    String series = "model=\"gpt-5.2-2026-01-01\",route=\"openai\",team=\"chat\"} ";
+    assertThat(scrape())
+        .contains("sluice_cost_usd_total{kind=\"uncached_input\"," + series + "0.30000001\n")
+        .contains("sluice_cost_usd_total{kind=\"cache_read\"," + series + "6.0E-8\n")
+        .contains("sluice_cost_usd_total{kind=\"cache_write\"," + series + "9.0E-9\n")
+        .contains("sluice_cost_usd_total{kind=\"output\"," + series + "1.201E-6\n")
+        .contains("sluice_approximate_cost_usd_total{" + series + "8.0E-9\n")
+        .contains("sluice_unpriced_tokens_total{" + series + "1762.0\n");
+  }
+
+  @Test
+  void aStreamsPaceIsItsTimeAfterTheFirstByteOverItsOtherTokens() {
+    meters.ended(Calls.complete()); // 950 tokens in 31.24 s, of which 0.42 s to the first byte
+    String series = "gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"openai-main\"";
+    assertThat(scrape())
+        .contains("gen_ai_server_time_per_output_token_seconds_count{" + series + "} 1\n")
+        .contains("gen_ai_server_time_per_output_token_seconds_sum{" + series + "} 0.03247629\n");
+  }
+
+  private static Cost usd(long nanoUsd) {
+    return new Cost(Cost.State.KNOWN, nanoUsd, 0, 0, 0, "v1");
+  }
+
+  @Test
   void everyOwnMetricOfAScrapeIsInTheCatalogue() {
     meters.ended(Calls.complete());
     meters.gauge(MeterName.ACTIVE_CALLS, () -> 3);
     meters.gauge(MeterName.JOURNAL, () -> 8);
     meters.gauge(MeterName.HELD_ANSWERS, () -> 9);
     meters.replayed(CHAT, "openai", "joined");
-    meters.duplicateTokensAvoided(CHAT, "openai", 1, 1);
+    meters.duplicateTokensAvoided(CHAT, "openai", 1, 1, usd(1));
     meters.orphan("openai", "openai-main", "returned");
     meters.tokenizerDrift("openai-main", "gpt-5", ContentClass.CODE);
     meters.gauge(MeterName.POOL_LEVEL, () -> 1, "shared", "tokens");
