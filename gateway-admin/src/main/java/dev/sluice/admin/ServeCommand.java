@@ -65,7 +65,8 @@ final class ServeCommand implements Callable<Integer> {
     out.println("admin port on " + gateway.adminAddress());
     out.flush();
     ConfigWatch watch =
-        ConfigWatch.start(file, () -> ConfigFile.load(file, System::getenv), gateway::apply);
+        ConfigWatch.start(
+            loaded.files(), () -> ConfigFile.load(file, System::getenv), gateway::apply);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(

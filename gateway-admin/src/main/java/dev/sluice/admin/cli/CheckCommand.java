@@ -48,7 +48,7 @@ public final class CheckCommand implements Callable<Integer> {
       throw new IllegalStateException("The command line has not been parsed.");
     }
     return switch (ConfigFile.load(file, environment)) {
-      case Loaded(GatewayConfig config, List<Problem> notes) -> {
+      case Loaded(GatewayConfig config, List<Problem> notes, _) -> {
         out.println(
             file
                 + " is valid: "

@@ -2,11 +2,15 @@ package dev.sluice.admin.reload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.billing.price.PriceAsk;
+import dev.sluice.billing.price.Prices;
+import dev.sluice.billing.usage.Usage;
 import dev.sluice.core.config.ConfigFile;
 import dev.sluice.core.config.GatewayConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -32,7 +36,8 @@ class ConfigWatchTest {
 
   private ConfigWatch watch(String text) throws IOException {
     Files.writeString(file(), text);
-    return new ConfigWatch(file(), () -> ConfigFile.load(file(), name -> null), changes::add);
+    return new ConfigWatch(
+        List.of(file()), () -> ConfigFile.load(file(), name -> null), changes::add);
   }
 
   private long ceiling(int change) {
@@ -66,6 +71,37 @@ class ConfigWatchTest {
   }
 
   @Test
+  void aChangedPriceFileIsAChangeAlsoOneThatIsNamedLater() throws IOException {
+    ConfigWatch watch = watch(FILE);
+    Path prices = directory.resolve("prices.yaml");
+    Files.writeString(
+        prices, "prices: [{provider: openai, models: {mine: {input: 1, output: 2}}}]");
+    Files.writeString(file(), FILE + "prices: {overrides: [prices.yaml]}\n");
+    watch.look();
+    Files.writeString(
+        prices, "prices: [{provider: openai, models: {mine: {input: 3, output: 2}}}]");
+    watch.look();
+    watch.look();
+    assertThat(changes).hasSize(2);
+    assertThat(inputCost(0)).isEqualTo(1_000_000_000);
+    assertThat(inputCost(1)).isEqualTo(3_000_000_000L);
+  }
+
+  private long inputCost(int change) {
+    return new Prices(changes.get(change).prices())
+        .cost(
+            new PriceAsk(
+                "openai",
+                "mine",
+                null,
+                null,
+                null,
+                new Usage(1_000_000, 0, 0, 0, 0, 0, 0, 0),
+                Instant.EPOCH))
+        .nanoUsd();
+  }
+
+  @Test
   void aFileThatIsAwayForAMomentIsNoChange() throws IOException {
     ConfigWatch watch = watch(FILE);
     Files.delete(file());
@@ -80,7 +116,7 @@ class ConfigWatchTest {
     Files.writeString(file(), FILE);
     ConfigWatch watch =
         new ConfigWatch(
-            file(),
+            List.of(file()),
             () -> ConfigFile.load(file(), name -> null),
             config -> {
               changes.add(config);

@@ -26,8 +26,14 @@ public final class ConfigFile {
    * It is valid.
    *
    * @param notes what works, and may still not be meant
+   * @param files all that were read: the configuration, then the price files that it names
    */
-  public record Loaded(GatewayConfig config, List<Problem> notes) implements Result {}
+  public record Loaded(GatewayConfig config, List<Problem> notes, List<Path> files)
+      implements Result {
+    public Loaded {
+      files = List.copyOf(files);
+    }
+  }
 
   /**
    * It is not.
@@ -64,8 +70,16 @@ public final class ConfigFile {
     return problems.isEmpty()
         ? new Loaded(
             draft.build(file, Runtime.getRuntime().availableProcessors(), heldMaxBytes, prices),
-            inOrder(notes))
+            inOrder(notes),
+            files(path, draft.prices().paths(file)))
         : invalid(problems);
+  }
+
+  private static List<Path> files(Path configuration, List<Path> prices) {
+    List<Path> files = new ArrayList<>();
+    files.add(configuration);
+    files.addAll(prices);
+    return files;
   }
 
   /** What became of the question for a file's {@code keys.secret}. */

@@ -3,6 +3,8 @@ package dev.sluice.core.config;
 import dev.sluice.billing.price.PriceTable;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Which files say what tokens cost. */
 record PricesDraft(Found<String> file, FoundList<String> overrides) {
@@ -21,6 +23,16 @@ record PricesDraft(Found<String> file, FoundList<String> overrides) {
       table = with(table, override, reading);
     }
     return table;
+  }
+
+  /** Of a valid draft: where these files are. */
+  List<Path> paths(Reading reading) {
+    List<Path> paths = new ArrayList<>();
+    if (!file.value().isEmpty()) {
+      paths.add(reading.resolve(file.value()));
+    }
+    overrides.values().forEach(override -> paths.add(reading.resolve(override)));
+    return paths;
   }
 
   private static PriceTable with(PriceTable table, Found<String> setting, Reading reading) {
