@@ -128,7 +128,14 @@ final class Circumstances {
     long[] millionths = factors.stream().mapToLong(Factor::millionths).toArray();
     long cost = Money.cost(tokens, rate.nanoUsd, millionths);
     String rateOf = rate.from == null ? "" : rate.from.why;
-    return new Line(meter, tokens, rate.nanoUsd, rateOf, factors, why, cost);
+    long plain = of == PricedMeter.INPUT || !meter.isInput() ? cost : plain(tokens, cost);
+    return new Line(meter, tokens, rate.nanoUsd, rateOf, factors, why, cost, plain);
+  }
+
+  /** As plain input; what the cache has cost where that has no rate. */
+  private long plain(long tokens, long otherwise) {
+    Line plain = line(PricedMeter.INPUT, tokens);
+    return plain == null ? otherwise : plain.nanoUsd();
   }
 
   /**

@@ -3,7 +3,7 @@ package dev.sluice.billing.price;
 import java.util.Locale;
 
 /**
- * Prices of a whole request whose prompt is long.
+ * PriceBook of a whole request whose prompt is long.
  *
  * @param threshold tokens of the whole prompt, cached and written ones included
  * @param isInclusive whether a prompt of exactly that many is long already

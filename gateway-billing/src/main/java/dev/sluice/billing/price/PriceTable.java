@@ -207,7 +207,7 @@ public final class PriceTable {
   private Found find(String model, PriceAsk ask) {
     List<Row> named = byName.get(model);
     Found found = named == null ? null : best(named, ask);
-    String undated = found == null ? withoutDate(model) : null;
+    String undated = found == null ? ModelName.withoutDate(model) : null;
     if (undated != null && byName.containsKey(undated)) {
       found = best(byName.getOrDefault(undated, List.of()), ask);
     }
@@ -251,31 +251,5 @@ public final class PriceTable {
             + " at "
             + ask.at()
             + ".");
-  }
-
-  /** Without {@code -2025-08-07}, {@code -20250807} or {@code @20250807}; null where none is. */
-  static @Nullable String withoutDate(String model) {
-    int length = model.length();
-    if (endsLike(model, "-dddd-dd-dd")) {
-      return model.substring(0, length - 11);
-    }
-    if (endsLike(model, "-dddddddd") || endsLike(model, "@dddddddd")) {
-      return model.substring(0, length - 9);
-    }
-    return null;
-  }
-
-  private static boolean endsLike(String model, String form) {
-    int start = model.length() - form.length();
-    if (start <= 0) {
-      return false;
-    }
-    for (int i = 0; i < form.length(); i++) {
-      char c = model.charAt(start + i);
-      if (form.charAt(i) == 'd' ? c < '0' || c > '9' : c != form.charAt(i)) {
-        return false;
-      }
-    }
-    return true;
   }
 }

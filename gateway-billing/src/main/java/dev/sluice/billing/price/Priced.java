@@ -2,6 +2,7 @@ package dev.sluice.billing.price;
 
 import dev.sluice.billing.usage.Cost;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What a call costs. */
@@ -18,6 +19,8 @@ public sealed interface Priced {
               known.sumOf(PricedMeter.Kind.CACHE_READ),
               known.sumOf(PricedMeter.Kind.CACHE_WRITE),
               known.sumOf(PricedMeter.Kind.OUTPUT),
+              known.more(PricedMeter.Kind.CACHE_READ, line -> line.plainNanoUsd - line.nanoUsd),
+              known.more(PricedMeter.Kind.CACHE_WRITE, line -> line.nanoUsd - line.plainNanoUsd),
               known.version);
     };
   }
@@ -37,9 +40,13 @@ public sealed interface Priced {
     }
 
     private long sumOf(PricedMeter.Kind kind) {
+      return more(kind, Line::nanoUsd);
+    }
+
+    private long more(PricedMeter.Kind kind, ToLongFunction<Line> amount) {
       long sum = 0;
       for (Line line : lines) {
-        sum += line.meter.kind() == kind ? line.nanoUsd : 0;
+        sum += line.meter.kind() == kind ? Math.max(0, amount.applyAsLong(line)) : 0;
       }
       return sum;
     }
@@ -60,6 +67,7 @@ public sealed interface Priced {
    * @param factors in the order in which they are told
    * @param doubt why it is approximate, or null where it is exact
    * @param nanoUsd tokens times rate times factors, rounded half up
+   * @param plainNanoUsd the same as plain input; what it is itself where it is no cache's
    */
   record Line(
       PricedMeter meter,
@@ -68,7 +76,8 @@ public sealed interface Priced {
       String rateOf,
       List<Factor> factors,
       @Nullable String doubt,
-      long nanoUsd) {
+      long nanoUsd,
+      long plainNanoUsd) {
     public Line {
       factors = List.copyOf(factors);
     }

@@ -9,16 +9,26 @@ package dev.sluice.billing.usage;
  * @param cacheRead of what was read from it
  * @param cacheWrite of what was written to it, whatever its lifetime
  * @param output of all output, reasoning included
+ * @param readSaved what was saved by reading from the prompt cache: the price of plain input, less
+ *     {@code cacheRead}; not negative
+ * @param writeExtra what writing to it cost more than plain input; not negative
  * @param priceVersion which row of the price table said so; empty where none did
  */
 public record Cost(
-    State state, long input, long cacheRead, long cacheWrite, long output, String priceVersion) {
+    State state,
+    long input,
+    long cacheRead,
+    long cacheWrite,
+    long output,
+    long readSaved,
+    long writeExtra,
+    String priceVersion) {
 
   /** Nothing was billed. */
-  public static final Cost NONE = new Cost(State.NONE, 0, 0, 0, 0, "");
+  public static final Cost NONE = new Cost(State.NONE, 0, 0, 0, 0, 0, 0, "");
 
   /** Tokens were billed, and nobody knows at what price: not the same as nothing. */
-  public static final Cost UNKNOWN = new Cost(State.UNKNOWN, 0, 0, 0, 0, "");
+  public static final Cost UNKNOWN = new Cost(State.UNKNOWN, 0, 0, 0, 0, 0, 0, "");
 
   /** How well a cost is known. */
   public enum State {
@@ -30,6 +40,11 @@ public record Cost(
     APPROXIMATE,
     /** There is no price. */
     UNKNOWN
+  }
+
+  /** A cost with nothing of the prompt cache in it. */
+  public static Cost plain(long input, long output, String priceVersion) {
+    return new Cost(State.KNOWN, input, 0, 0, output, 0, 0, priceVersion);
   }
 
   public Cost {

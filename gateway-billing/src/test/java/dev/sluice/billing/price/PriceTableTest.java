@@ -20,6 +20,7 @@ import dev.sluice.billing.price.Priced.Known;
 import dev.sluice.billing.price.Priced.Line;
 import dev.sluice.billing.price.Priced.Unknown;
 import dev.sluice.billing.price.Window.Hours;
+import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.Usage;
 import java.time.DayOfWeek;
 import java.time.LocalDate;
@@ -68,6 +69,27 @@ class PriceTableTest {
   // ---- sums
 
   @Test
+  void theCostOfWritingToTheCacheIsToldBesideWhatPlainInputWouldHave() {
+    Usage usage = new Usage(0, 0, 1_000, 0, 2_000, 0, 0, 0);
+    Cost cost =
+        PriceTable.of(List.of(opus())).price(ask("anthropic", "claude-opus-5", usage)).cost();
+
+    assertThat(cost.cacheWrite()).isEqualTo(6_250_000 + 20_000_000);
+    assertThat(cost.writeExtra()).isEqualTo(cost.cacheWrite() - 15_000_000);
+    assertThat(cost.nanoUsd()).isEqualTo(cost.cacheWrite());
+  }
+
+  @Test
+  void whatHasNoPriceCostsAnUnknownAmountAndNoTokensCostNone() {
+    PriceBook book = new PriceBook(PriceTable.EMPTY);
+    assertThat(book.cost(ask("openai", "gpt-9", usage(1, 0, 1)))).isEqualTo(Cost.UNKNOWN);
+    assertThat(book.cost(ask("openai", "gpt-9", Usage.NONE))).isEqualTo(Cost.NONE);
+    book.apply(PriceTable.of(List.of(opus())));
+    assertThat(book.cost(ask("anthropic", "claude-opus-5", usage(1_000, 0, 0))).nanoUsd())
+        .isEqualTo(5_000_000);
+  }
+
+  @Test
   void eachMeterHasItsRateAndTheSumIsThatOfTheLines() {
     Known known =
         known(
@@ -78,6 +100,17 @@ class PriceTableTest {
         .extracting(Line::nanoUsd)
         .containsExactly(5_000_000L, 20_000_000L, 15_000_000L);
     assertThat(known.nanoUsd()).isEqualTo(40_000_000L);
+    assertThat(known.cost())
+        .isEqualTo(
+            new Cost(
+                Cost.State.KNOWN,
+                5_000_000L,
+                20_000_000L,
+                0,
+                15_000_000L,
+                180_000_000L, // 40,000 at 5 dollars a million, less what they cost
+                0,
+                known.version()));
     assertThat(known.approximate()).isFalse();
     assertThat(known.version()).startsWith("anthropic/claude-opus-5#");
   }
