@@ -95,6 +95,11 @@ public record CallRecord(
     tags = tags.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(tags));
   }
 
+  /** Whether it is a call that was paid for, and not a reading of one. */
+  public boolean isLive() {
+    return replay.equals("live");
+  }
+
   /**
    * What a pool had to do with it.
    *
