@@ -28,7 +28,8 @@ public final class TeamDirectory {
 
   // Open addressing, at most half full, so that a look-up allocates nothing.
   private final @Nullable ApiKeyHash[] hashes;
-  private final @Nullable TeamId[] owners;
+  private final @Nullable KeyOwner[] owners;
+  private final long[] expireEpochMillis;
   private final int mask;
   private final ApiKeyHash decoy = new ApiKeyHash(new byte[ApiKeyHasher.DIGEST_BYTES]);
 
@@ -37,7 +38,8 @@ public final class TeamDirectory {
    */
   public TeamDirectory(List<Team> teams) {
     this.teams = List.copyOf(teams);
-    Map<ApiKeyHash, TeamId> ownerOf = new HashMap<>();
+    Map<ApiKeyHash, KeyOwner> ownerOf = new HashMap<>();
+    Map<ApiKeyHash, TeamKey> keyOf = new HashMap<>();
     Set<TeamId> ids = new HashSet<>();
     Set<TeamId> holdingIds = new HashSet<>();
     for (Team team : teams) {
@@ -47,12 +49,13 @@ public final class TeamDirectory {
       if (team.holdsAnswers()) {
         holdingIds.add(team.id());
       }
-      for (ApiKeyHash hash : team.keys()) {
-        TeamId other = ownerOf.putIfAbsent(hash, team.id());
+      for (TeamKey key : team.keys()) {
+        keyOf.put(key.hash(), key);
+        KeyOwner other = ownerOf.putIfAbsent(key.hash(), new KeyOwner(team.id(), key.id()));
         if (other != null) {
           throw new IllegalArgumentException(
               "One key hash belongs to team \""
-                  + other.name()
+                  + other.team().name()
                   + "\" and to team \""
                   + team.id().name()
                   + "\".");
@@ -63,15 +66,18 @@ public final class TeamDirectory {
     int size = Integer.highestOneBit(Math.max(4, ownerOf.size() * 2)) * 2;
     mask = size - 1;
     hashes = new @Nullable ApiKeyHash[size];
-    owners = new @Nullable TeamId[size];
-    ownerOf.forEach(
-        (hash, owner) -> {
+    owners = new @Nullable KeyOwner[size];
+    expireEpochMillis = new long[size];
+    keyOf.forEach(
+        (hash, key) -> {
           int place = (int) hash.firstBytes() & mask;
           while (hashes[place] != null) {
             place = (place + 1) & mask;
           }
           hashes[place] = hash;
-          owners[place] = owner;
+          owners[place] = ownerOf.get(hash);
+          expireEpochMillis[place] =
+              key.expires() == null ? Long.MAX_VALUE : key.expires().toEpochMilli();
         });
   }
 
@@ -81,19 +87,20 @@ public final class TeamDirectory {
   }
 
   /**
-   * Whose key has this digest; null if nobody's.
+   * Whose key has this digest; null if nobody's, or if the key has expired.
    *
    * @param digest 32 bytes, only looked at
+   * @param nowEpochMillis a key is found before the instant at which it expires, and not at it
    */
-  public @Nullable TeamId find(byte[] digest) {
-    TeamId found = null;
+  public @Nullable KeyOwner find(byte[] digest, long nowEpochMillis) {
+    KeyOwner found = null;
     int place = (int) firstBytes(digest) & mask;
     ApiKeyHash hash;
     do {
       hash = hashes[place];
       // Goes on after a match, and ends on the decoy: the table alone says how long it takes.
       boolean same = (hash == null ? decoy : hash).isDigest(digest);
-      if (same && hash != null) {
+      if (same && hash != null && nowEpochMillis < expireEpochMillis[place]) {
         found = owners[place];
       }
       place = (place + 1) & mask;

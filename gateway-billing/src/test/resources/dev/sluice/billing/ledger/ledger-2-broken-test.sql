@@ -1,0 +1,2 @@
+CREATE TABLE half_a_step (n INTEGER);
+ALTER TABLE no_such_table ADD COLUMN n INTEGER;
