@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What no single setting can tell: settings that contradict each other or leave one without effect
@@ -26,6 +27,8 @@ import java.util.Map;
  * already reported take part in nothing here, so that one mistake is one problem.
  */
 final class Combinations {
+
+  private static final Set<String> RESERVED = Set.of("token", "anonymous");
 
   private final Draft draft;
   private final Reading file;
@@ -93,13 +96,14 @@ final class Combinations {
     if (address.isGood()
         && token.isGood()
         && !Hosts.isLoopback(address.value())
-        && token.value().isEmpty()) {
+        && token.value().isEmpty()
+        && draft.admin().tokens().isEmpty()) {
       problem(
           address,
           "is "
               + address.value()
-              + ", open to the network, while admin.token is not set. Set admin.token, or use"
-              + " 127.0.0.1.");
+              + ", open to the network, while neither admin.token nor admin.tokens is set. Set"
+              + " one of them, or use 127.0.0.1.");
     }
   }
 
@@ -250,20 +254,29 @@ final class Combinations {
   private void keys() {
     Map<ApiKeyHash, Found<ApiKeyHash>> seen = new HashMap<>();
     draft
+        .admin()
+        .tokens()
+        .forEach(
+            (name, token) -> {
+              if (RESERVED.contains(name)) {
+                file.problem(
+                    token.line(),
+                    "admin.tokens." + name,
+                    "admin.tokens."
+                        + name
+                        + " has a name that the log of changes has for others: token is"
+                        + " admin.token, anonymous is whoever needs none. Give it another.");
+              }
+              if (token.hash().isGood()) {
+                checkHash(token.hash(), seen);
+              }
+            });
+    draft
         .teams()
         .forEach(
             (name, team) -> {
               for (Found<ApiKeyHash> key : team.keys().found()) {
-                Found<ApiKeyHash> other = seen.putIfAbsent(key.value(), key);
-                if (other != null) {
-                  problem(
-                      key,
-                      "is the same hash as "
-                          + other.key()
-                          + " in line "
-                          + other.line()
-                          + ". A key belongs to one team: remove one of the two.");
-                }
+                checkHash(key, seen);
               }
               boolean named =
                   draft.routes().values().stream().anyMatch(r -> r.team().value().equals(name));
@@ -271,9 +284,23 @@ final class Combinations {
                 note(
                     team.line(),
                     "teams." + name,
-                    "has no key and no route names it: nobody can be this team.");
+                    "has no key here, and no route names it: nobody can be this team until a key is"
+                        + " issued over the admin port.");
               }
             });
+  }
+
+  private void checkHash(Found<ApiKeyHash> key, Map<ApiKeyHash, Found<ApiKeyHash>> seen) {
+    Found<ApiKeyHash> other = seen.putIfAbsent(key.value(), key);
+    if (other != null) {
+      problem(
+          key,
+          "is the same hash as "
+              + other.key()
+              + " in line "
+              + other.line()
+              + ". A key belongs to one team, or opens the admin port: remove one of the two.");
+    }
   }
 
   // ---- providers
@@ -478,10 +505,11 @@ final class Combinations {
       }
       if (draft.teams().values().stream()
           .allMatch(t -> t.keys().isGood() && t.keys().found().isEmpty())) {
-        problem(
-            clients,
-            "is keys, but no team has a key in teams.<name>.keys. Make one with: bin/gateway keys"
-                + " generate.");
+        note(
+            clients.line(),
+            clients.key(),
+            "is keys, while no team has a key in teams.<name>.keys: nobody gets in until one is"
+                + " issued over the admin port. Or make one with: bin/gateway keys generate.");
       }
       return;
     }

@@ -1,11 +1,15 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.budget.BudgetRule;
+import dev.sluice.billing.ledger.LedgerSettings;
+import dev.sluice.billing.pool.Mode;
 import dev.sluice.billing.price.PriceTable;
 import dev.sluice.billing.team.ApiKeyHash;
 import dev.sluice.billing.team.ApiKeyHasher;
 import dev.sluice.billing.team.Team;
 import dev.sluice.billing.team.TeamDirectory;
 import dev.sluice.billing.team.TeamId;
+import dev.sluice.billing.team.TeamKey;
 import dev.sluice.core.config.Keys.KeepAliveKeys;
 import dev.sluice.core.config.Keys.OrphanKeys;
 import dev.sluice.core.dialect.Route;
@@ -34,9 +38,11 @@ import org.jspecify.annotations.Nullable;
 record Draft(
     Listen listen,
     Admin admin,
+    Found<String> storage,
     Limits limits,
     Found<Boolean> logCalls,
     FoundList<String> tagFields,
+    Books ledger,
     Resume resume,
     Dedupe dedupe,
     OrphansDraft orphans,
@@ -53,7 +59,16 @@ record Draft(
       Found<Integer> eventLoops,
       Found<ServerSettings.Transport> transport) {}
 
-  record Admin(Found<String> address, Found<Integer> port, Found<String> token) {}
+  record Admin(
+      Found<String> address,
+      Found<Integer> port,
+      Found<String> token,
+      Map<String, TokenDraft> tokens) {}
+
+  /**
+   * @param line of the name
+   */
+  record TokenDraft(int line, Found<ApiKeyHash> hash, Found<AdminSettings.Role> role) {}
 
   record Limits(
       Found<Long> requestLine,
@@ -77,6 +92,11 @@ record Draft(
       Found<Duration> tokenLife,
       FoundList<String> corsOrigins) {}
 
+  record Books(
+      Found<LedgerSettings.Durability> durability,
+      Found<Integer> inFlight,
+      Found<Integer> keepDays) {}
+
   record Dedupe(
       FoundList<String> idHeaders,
       Found<Duration> adoptWindow,
@@ -87,7 +107,17 @@ record Draft(
   /**
    * @param line of the name
    */
-  record TeamDraft(int line, FoundList<ApiKeyHash> keys, Found<Boolean> holdAnswers) {}
+  record TeamDraft(
+      int line,
+      FoundList<ApiKeyHash> keys,
+      Found<Boolean> holdAnswers,
+      Map<String, BudgetDraft> budgets) {}
+
+  record BudgetDraft(
+      Found<Allowance> amount,
+      Found<BudgetRule.Period> per,
+      Found<Integer> warnPercent,
+      Found<Mode> mode) {}
 
   /**
    * @param line of the name
@@ -133,6 +163,9 @@ record Draft(
       KeepAliveDraft keepAlive,
       OrphansDraft orphans) {}
 
+  /** Rows are kept in memory while the disk takes none: at about a kilobyte each. */
+  private static final int LEDGER_QUEUE_ROWS = 100_000;
+
   // ---- reading
 
   static Draft read(Reading file) {
@@ -147,7 +180,8 @@ record Draft(
                     new TeamDraft(
                         line,
                         file.all(Keys.TEAM_KEYS, name),
-                        file.get(Keys.TEAM_HOLD_ANSWERS, name))));
+                        file.get(Keys.TEAM_HOLD_ANSWERS, name),
+                        budgets(file, name))));
     OrphansDraft orphans = orphans(file, Keys.ORPHANS, "", null);
     Map<String, ProviderDraft> providers = new LinkedHashMap<>();
     file.names("providers")
@@ -174,11 +208,15 @@ record Draft(
             file.get(Keys.LISTEN_PORT),
             file.get(Keys.LISTEN_EVENT_LOOPS),
             file.get(Keys.LISTEN_TRANSPORT)),
-        new Admin(
-            file.get(Keys.ADMIN_ADDRESS), file.get(Keys.ADMIN_PORT), file.get(Keys.ADMIN_TOKEN)),
+        admin(file),
+        file.get(Keys.STORAGE_DIRECTORY),
         limits,
         file.get(Keys.LOG_CALLS),
         file.all(Keys.TAGS_FIELDS),
+        new Books(
+            file.get(Keys.LEDGER_DURABILITY),
+            file.get(Keys.LEDGER_IN_FLIGHT),
+            file.get(Keys.LEDGER_KEEP_DAYS)),
         resume(file),
         dedupe(file),
         orphans,
@@ -188,6 +226,38 @@ record Draft(
         PoolsDraft.read(file),
         PricesDraft.read(file),
         routes);
+  }
+
+  private static Admin admin(Reading file) {
+    Map<String, TokenDraft> tokens = new LinkedHashMap<>();
+    file.names("admin", "tokens")
+        .forEach(
+            (name, line) ->
+                tokens.put(
+                    name,
+                    new TokenDraft(
+                        line,
+                        file.get(Keys.ADMIN_TOKEN_HASH, name),
+                        file.get(Keys.ADMIN_TOKEN_ROLE, name))));
+    return new Admin(
+        file.get(Keys.ADMIN_ADDRESS),
+        file.get(Keys.ADMIN_PORT),
+        file.get(Keys.ADMIN_TOKEN),
+        tokens);
+  }
+
+  private static Map<String, BudgetDraft> budgets(Reading file, String team) {
+    Map<String, BudgetDraft> budgets = new LinkedHashMap<>();
+    for (String name : file.names("teams", team, "budgets").keySet()) {
+      budgets.put(
+          name,
+          new BudgetDraft(
+              file.get(Keys.BUDGET_AMOUNT, team, name),
+              file.get(Keys.BUDGET_PER, team, name),
+              file.get(Keys.BUDGET_WARN, team, name),
+              file.get(Keys.BUDGET_MODE, team, name)));
+    }
+    return budgets;
   }
 
   private static Limits limits(Reading file) {
@@ -313,8 +383,7 @@ record Draft(
     teams.forEach((name, t) -> payers.add(team(name, t)));
     return new GatewayConfig(
         server(),
-        new AdminSettings(
-            admin.address.value(), admin.port.value(), nullIfEmpty(admin.token.value())),
+        adminSettings(),
         policies,
         upstreams,
         new TeamDirectory(payers),
@@ -322,15 +391,55 @@ record Draft(
         limits.bodiesTotal.value(),
         limits.drain.value(),
         logCalls.value(),
+        new LedgerSettings(
+            file.resolve(storage.value()).resolve("ledger"),
+            ledger.durability.value(),
+            ledger.inFlight.value(),
+            Duration.ofDays(ledger.keepDays.value()),
+            LEDGER_QUEUE_ROWS),
         tagFields.values().stream().map(name -> name.toLowerCase(Locale.ROOT)).toList(),
         resumed(heldMaxBytes),
         deduped(),
         pools.build(name -> provider(name).baseUrl.value()),
-        prices);
+        prices,
+        budgetRules(),
+        file.resolve(storage.value()),
+        file.effective());
+  }
+
+  private AdminSettings adminSettings() {
+    List<AdminSettings.Token> tokens = new ArrayList<>();
+    admin.tokens.forEach(
+        (name, token) ->
+            tokens.add(new AdminSettings.Token(name, token.hash.value(), token.role.value())));
+    return new AdminSettings(
+        admin.address.value(), admin.port.value(), nullIfEmpty(admin.token.value()), tokens);
+  }
+
+  private List<BudgetRule> budgetRules() {
+    List<BudgetRule> rules = new ArrayList<>();
+    teams.forEach(
+        (team, t) ->
+            t.budgets.forEach(
+                (name, budget) ->
+                    rules.add(
+                        new BudgetRule(
+                            name,
+                            new TeamId(team),
+                            null,
+                            budget.amount.value().unit(),
+                            budget.amount.value().amount(),
+                            budget.per.value(),
+                            budget.warnPercent.value(),
+                            budget.mode.value()))));
+    return rules;
   }
 
   private static Team team(String name, TeamDraft t) {
-    return new Team(new TeamId(name), t.keys.values(), t.holdAnswers.value());
+    return new Team(
+        new TeamId(name),
+        t.keys.values().stream().map(TeamKey::inFile).toList(),
+        t.holdAnswers.value());
   }
 
   private ResumeSettings resumed(long heldMaxBytes) {

@@ -1,5 +1,7 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.budget.BudgetRule;
+import dev.sluice.billing.ledger.LedgerSettings;
 import dev.sluice.billing.price.PriceTable;
 import dev.sluice.billing.team.TeamDirectory;
 import dev.sluice.core.flow.RoutePolicy;
@@ -8,6 +10,7 @@ import dev.sluice.core.quota.PoolRule;
 import dev.sluice.core.server.ServerSettings;
 import dev.sluice.core.upstream.UpstreamSettings;
 import dev.sluice.sse.replay.ResumeSettings;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -24,11 +27,15 @@ import java.util.Map;
  * @param bodiesTotalMaxBytes all request bodies held at once
  * @param drain how long streams may go on once a stop was asked for
  * @param logCalls whether each ended call is one line in the log
+ * @param ledger where what is paid for is written down
  * @param tagFields fields with which clients may tag calls, besides the gateway's own; lower case
  * @param resume what is held of answers
  * @param dedupe how a request is known to be one that was asked before
  * @param pools the providers' limits and the teams' shares of them, in the order of the file
  * @param prices what tokens cost
+ * @param budgets what teams may spend, in the order of the file
+ * @param storage directory in which is kept what changes while the gateway runs
+ * @param settings every setting as it is, by name
  */
 public record GatewayConfig(
     ServerSettings server,
@@ -40,16 +47,22 @@ public record GatewayConfig(
     long bodiesTotalMaxBytes,
     Duration drain,
     boolean logCalls,
+    LedgerSettings ledger,
     List<String> tagFields,
     ResumeSettings resume,
     DedupeSettings dedupe,
     List<PoolRule> pools,
-    PriceTable prices) {
+    PriceTable prices,
+    List<BudgetRule> budgets,
+    Path storage,
+    List<EffectiveSetting> settings) {
 
   public GatewayConfig {
     tagFields = List.copyOf(tagFields);
     routes = List.copyOf(routes);
     pools = List.copyOf(pools);
+    budgets = List.copyOf(budgets);
+    settings = List.copyOf(settings);
     // Not Map.copyOf: it loses the order.
     providers = Collections.unmodifiableMap(new LinkedHashMap<>(providers));
   }

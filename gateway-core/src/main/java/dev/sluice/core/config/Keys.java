@@ -1,5 +1,7 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.budget.BudgetRule;
+import dev.sluice.billing.ledger.LedgerSettings;
 import dev.sluice.billing.pool.Lane;
 import dev.sluice.billing.pool.Mode;
 import dev.sluice.billing.team.ApiKeyHash;
@@ -61,15 +63,40 @@ public final class Keys {
           "admin.address",
           Kind.address(),
           "127.0.0.1",
-          "Local address of the admin port; anything but loopback needs `admin.token`.");
+          "Local address of the admin port; anything but loopback needs `admin.token` or"
+              + " `admin.tokens`.");
   static final Setting.Single<Integer> ADMIN_PORT =
       integer("admin.port", Kind.integer(0, 65535), 9090, "Admin port; 0 takes a free one.");
   static final Setting.Single<String> ADMIN_TOKEN =
       optional(
           "admin.token",
           Kind.secret(16),
-          "What admin requests must present as `Authorization: Bearer`; none is asked for where"
-              + " none is set.");
+          "What admin requests may present as `Authorization: Bearer`, to change things as well;"
+              + " none is asked for where neither this nor `admin.tokens` is set.");
+  static final Setting.Single<ApiKeyHash> ADMIN_TOKEN_HASH =
+      required(
+          "admin.tokens.<name>.hash",
+          Kind.oneKeyHash(),
+          Kind.NO_HASH,
+          "Hash of another such token, from `bin/gateway keys generate`; its name stands in the log"
+              + " of changes.");
+  static final Setting.Single<AdminSettings.Role> ADMIN_TOKEN_ROLE =
+      choice(
+          "admin.tokens.<name>.role",
+          AdminSettings.Role.class,
+          AdminSettings.Role.VIEWER,
+          "What whoever presents it may do: look, or change things as well.");
+
+  // ---- storage
+
+  static final Setting.Single<String> STORAGE_DIRECTORY =
+      text(
+          "storage.directory",
+          Kind.directory(),
+          "sluice-data",
+          "Where is kept what must outlive the process: the ledger, and the teams, keys, quotas and"
+              + " budgets that were set over the admin port. Made if it is not there, for its owner"
+              + " alone; one gateway each, on a local disk.");
 
   // ---- limits
 
@@ -232,6 +259,34 @@ public final class Keys {
           "teams.<name>.hold-answers",
           true,
           "Whether answers of this team may be held in memory for reconnects and retries.");
+
+  // ---- budgets
+
+  static final Setting.Single<Allowance> BUDGET_AMOUNT =
+      required(
+          "teams.<name>.budgets.<name>.amount",
+          Kind.allowance(),
+          Allowance.MEANWHILE,
+          "What the team may spend in the time: dollars, such as `$500`, or tokens, such as"
+              + " `20M`.");
+  static final Setting.Single<BudgetRule.Period> BUDGET_PER =
+      choice(
+          "teams.<name>.budgets.<name>.per",
+          BudgetRule.Period.class,
+          BudgetRule.Period.MONTH,
+          "The time, which begins anew at midnight UTC, or on the first of the month.");
+  static final Setting.Single<Integer> BUDGET_WARN =
+      integer(
+          "teams.<name>.budgets.<name>.warn-percent",
+          Kind.percent(1, 100),
+          80,
+          "Once so much of it is spent, the log says so.");
+  static final Setting.Single<Mode> BUDGET_MODE =
+      choice(
+          "teams.<name>.budgets.<name>.mode",
+          Mode.class,
+          Mode.ENFORCE,
+          "`shadow` counts and reports, and lets everything through.");
 
   // ---- providers
 
@@ -419,6 +474,28 @@ public final class Keys {
           Kind.files(),
           "Price files that are laid over it, each over those before: contracts, promotions, models"
               + " of your own.");
+
+  // ---- ledger
+
+  static final Setting.Single<LedgerSettings.Durability> LEDGER_DURABILITY =
+      choice(
+          "ledger.durability",
+          LedgerSettings.Durability.class,
+          LedgerSettings.Durability.RELAXED,
+          "`strict` forwards no call before its intent is on the disk, so that not even a power cut"
+              + " loses one; `relaxed` waits for nothing and survives `kill -9`.");
+  static final Setting.Single<Integer> LEDGER_IN_FLIGHT =
+      integer(
+          "ledger.in-flight",
+          Kind.integer(16, LedgerSettings.IN_FLIGHT_MAX),
+          16384,
+          "Calls at a time that a crash cannot lose; each takes 2.25 KiB of the disk.");
+  static final Setting.Single<Integer> LEDGER_KEEP_DAYS =
+      integer(
+          "ledger.keep-days",
+          Kind.integer(1, 36500),
+          400,
+          "How long single calls are kept; hourly sums stay.");
 
   // ---- tags
 

@@ -1,6 +1,8 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.budget.BudgetRule.Unit;
 import dev.sluice.billing.team.ApiKeyHash;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -133,15 +135,41 @@ record Kind<T>(String type, String allowed, boolean isSecret, Function<String, O
     return constant(text, TOKENS_OF);
   }
 
-  /** With the largest unit that leaves a whole number. */
-  static String amount(long count) {
-    for (String unit : List.of("M", "k")) {
-      long factor = amountOf(1 + unit);
-      if (count != 0 && count % factor == 0) {
-        return count / factor + unit;
-      }
+  private static final long NANOS_PER_CENT = 10_000_000;
+
+  /** Dollars or tokens: what may be spent. */
+  static Kind<Allowance> allowance() {
+    String allowed =
+        "$0.01 to $" + Unit.NANO_USD.max() / 1_000_000_000 + ", or 1 to 1000000M tokens";
+    return new Kind<>(
+        "dollars or tokens",
+        allowed,
+        false,
+        text ->
+            switch (text.startsWith("$")
+                ? dollars(text.substring(1))
+                : quantity(text, TOKENS_OF, 1, Unit.TOKENS.max())) {
+              case Good<Long>(Long amount) ->
+                  new Good<>(
+                      new Allowance(text.startsWith("$") ? Unit.NANO_USD : Unit.TOKENS, amount));
+              case Bad<Long>(String what, String hint) when what.isEmpty() ->
+                  new Bad<>(
+                      "is neither dollars nor tokens", "Write $500 for dollars, 20M for tokens.");
+              case Bad<Long>(String what, String hint) -> new Bad<>(what, hint);
+            });
+  }
+
+  /** In nano-dollars; a {@link Bad} without words where it is no sum at all. */
+  private static Outcome<Long> dollars(String text) {
+    BigDecimal dollars = Fields.decimal(text);
+    if (dollars == null || !text.matches("[0-9]+(\\.[0-9]{1,9})?")) {
+      return new Bad<>("", "");
     }
-    return Long.toString(count);
+    BigDecimal nanos = dollars.movePointRight(9);
+    return nanos.compareTo(BigDecimal.valueOf(NANOS_PER_CENT)) < 0
+            || nanos.compareTo(BigDecimal.valueOf(Unit.NANO_USD.max())) > 0
+        ? new Bad<>("is out of range", "")
+        : new Good<>(nanos.longValueExact());
   }
 
   private static String durationHint(String text) {
@@ -377,6 +405,18 @@ record Kind<T>(String type, String allowed, boolean isSecret, Function<String, O
     return text.isEmpty() ? "\"\"" : Shown.value(text);
   }
 
+  /** A directory, which need not be there; its path as it was written. */
+  static Kind<String> directory() {
+    return new Kind<>(
+        "directory",
+        "the path of a directory",
+        false,
+        text ->
+            text.isEmpty() || text.length() > 4096 || text.chars().anyMatch(Character::isISOControl)
+                ? new Bad<>("is not a path", "")
+                : new Good<>(text));
+  }
+
   /** A pattern for model names. */
   static Kind<String> model() {
     return new Kind<>(
@@ -487,10 +527,22 @@ record Kind<T>(String type, String allowed, boolean isSecret, Function<String, O
         });
   }
 
-  /** The hash of a key; handled like a secret, because a key is pasted there by mistake. */
+  /** The hash of nothing; what is read on with where one is missing. */
+  static final ApiKeyHash NO_HASH = ApiKeyHash.parse(ApiKeyHash.PREFIX + "0".repeat(64));
+
+  /** Hashes of keys; handled like secrets, because keys are pasted there by mistake. */
   static Kind<ApiKeyHash> keyHash() {
+    return hash("list of hashes");
+  }
+
+  /** A single one. */
+  static Kind<ApiKeyHash> oneKeyHash() {
+    return hash("hash");
+  }
+
+  private static Kind<ApiKeyHash> hash(String type) {
     return new Kind<>(
-        "list of hashes",
+        type,
         "hmac-sha256: and 64 hexadecimal digits",
         true,
         text -> {

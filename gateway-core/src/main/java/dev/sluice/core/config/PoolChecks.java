@@ -1,5 +1,6 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.pool.QuotaFaults;
 import dev.sluice.core.config.PoolsDraft.PoolDraft;
 import dev.sluice.core.config.PoolsDraft.QuotaDraft;
 import java.util.List;
@@ -24,6 +25,15 @@ final class PoolChecks {
 
   private void problem(Found<?> at, String message) {
     file.problem(at.line(), at.key(), at.key() + " " + message);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param message a whole one, which begins with the key
+   */
+  private void whole(Found<?> at, String message) {
+    file.problem(at.line(), at.key(), message);
   }
 
   private void pool(String name, PoolDraft pool) {
@@ -60,13 +70,8 @@ final class PoolChecks {
     }
     Found<Long> burst = quota.burst();
     if (burst.isGood() && burst.value() > 0 && quota.guaranteed().value() == 0) {
-      problem(
-          burst,
-          "is "
-              + burst.shown()
-              + ", while nothing is guaranteed that could be saved up. Set "
-              + quota.guaranteed().key()
-              + ", or remove it.");
+      whole(
+          burst, QuotaFaults.burstOfNothing(burst.key(), burst.shown(), quota.guaranteed().key()));
     }
     Found<Long> ceiling = quota.ceiling();
     Found<Long> guaranteed = quota.guaranteed();
@@ -74,15 +79,10 @@ final class PoolChecks {
         && guaranteed.isGood()
         && ceiling.value() > 0
         && ceiling.value() < guaranteed.value()) {
-      problem(
+      whole(
           ceiling,
-          "is "
-              + ceiling.shown()
-              + ", below "
-              + guaranteed.key()
-              + " of "
-              + guaranteed.shown()
-              + ". Raise ceiling, or lower guaranteed.");
+          QuotaFaults.ceilingTooLow(
+              ceiling.key(), ceiling.shown(), guaranteed.key(), guaranteed.shown()));
     }
   }
 
@@ -96,36 +96,16 @@ final class PoolChecks {
     long sum = quotas.stream().mapToLong(q -> q.guaranteed().value()).sum();
     if (sum > main.value()) {
       Found<Long> last = quotas.getLast().guaranteed();
-      problem(
-          last,
-          "makes the guarantees on pool "
-              + name
-              + " "
-              + Kind.amount(sum)
-              + " in all, above "
-              + main.key()
-              + " of "
-              + main.shown()
-              + ". Lower one of them: what is guaranteed must be there.");
+      whole(last, QuotaFaults.guaranteesTooHigh(last.key(), name, sum, main.key(), main.shown()));
       return;
     }
     long bursts = quotas.stream().mapToLong(pool::burstOf).sum();
     if (bursts > pool.burstMax()) {
-      problem(
-          quotas.getLast().burst(),
-          "makes the bursts of the quotas on pool "
-              + name
-              + " "
-              + Kind.amount(bursts)
-              + " in all, above the pool's own of "
-              + Kind.amount(pool.burstMax())
-              + " ("
-              + pool.burst().shown()
-              + " of "
-              + main.key()
-              + "). Lower one of them, or raise "
-              + pool.burst().key()
-              + ".");
+      Found<Long> last = quotas.getLast().burst();
+      whole(
+          last,
+          QuotaFaults.burstsTooHigh(
+              last.key(), name, bursts, pool.burstMax(), pool.burst().shown(), main.key()));
       return;
     }
     boolean isWhole =
@@ -133,7 +113,7 @@ final class PoolChecks {
             && quotas.stream().noneMatch(q -> q.burst().value() > 0 && q.isWithoutGuarantee());
     String fault = isWhole ? draft.pools().fault(name) : null;
     if (fault != null) {
-      file.problem(pool.line(), "pools." + name, "pools." + name + " cannot be kept: " + fault);
+      file.problem(pool.line(), "pools." + name, QuotaFaults.cannotBeKept(name, fault));
     }
   }
 }

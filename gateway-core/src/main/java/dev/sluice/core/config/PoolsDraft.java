@@ -159,7 +159,7 @@ record PoolsDraft(Map<String, PoolDraft> pools, List<QuotaDraft> quotas) {
         file.get(Keys.QUOTA_CEILING, team, pool),
         file.get(Keys.QUOTA_WEIGHT, team, pool),
         file.get(Keys.QUOTA_LANE, team, pool),
-        wait.isGiven() || known == null ? wait : known.maxWait,
+        known == null ? wait : file.orElse(wait, known.maxWait),
         file.get(Keys.QUOTA_BURST, team, pool),
         file.get(Keys.QUOTA_MODE, team, pool));
   }

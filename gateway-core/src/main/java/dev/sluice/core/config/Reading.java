@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class Reading {
   private final Environment environment;
   private final Node.Group root;
   private final List<Problem> problems;
+  private final Map<String, EffectiveSetting> effective = new TreeMap<>();
 
   /**
    * @param file as the user named it
@@ -189,8 +191,31 @@ final class Reading {
 
   /** Of a name; where the file says nothing, what {@code otherwise} says. */
   <T> Found<T> get(Setting.Single<T> setting, String name, Found<T> otherwise) {
-    Found<T> found = get(setting, name);
+    return orElse(get(setting, name), otherwise);
+  }
+
+  /** What was found, or, where that is not given, something that was found before. */
+  <T> Found<T> orElse(Found<T> found, Found<T> otherwise) {
+    EffectiveSetting other = effective.get(otherwise.key());
+    if (!found.isGiven() && other != null) {
+      effective.put(found.key(), EffectiveSetting.otherwise(found.key(), other.value()));
+    }
     return found.isGiven() ? found : otherwise;
+  }
+
+  /** All that was read, by name. */
+  List<EffectiveSetting> effective() {
+    return List.copyOf(effective.values());
+  }
+
+  private void isGiven(Setting<?> setting, String key, int line, String text) {
+    boolean isSecret = setting.kind().isSecret();
+    effective.put(key, EffectiveSetting.given(key, text, isSecret, line));
+  }
+
+  private void isOtherwise(Setting<?> setting, String key) {
+    String value = setting.fallbackText().replace("`", "");
+    effective.put(key, EffectiveSetting.otherwise(key, value));
   }
 
   /**
@@ -217,6 +242,7 @@ final class Reading {
           yield without(setting, key, place, false, true);
         }
         T value = value(setting.kind(), key, text, whole);
+        isGiven(setting, key, place.line(), whole);
         yield value == null
             ? without(setting, key, place, true, false)
             : new Found<>(key, place.line(), value, shown(setting.kind(), whole), true, true);
@@ -289,6 +315,11 @@ final class Reading {
                 + ". Put it in brackets, or on a line of its own that begins with a hyphen.");
       }
     }
+    if (place.node() instanceof Node.Items) {
+      isGiven(setting, key, place.line(), found.stream().map(Found::value).toList().toString());
+    } else {
+      isOtherwise(setting, key);
+    }
     return new FoundList<>(key, found, isGood);
   }
 
@@ -301,8 +332,9 @@ final class Reading {
     return found;
   }
 
-  private static <T> Found<T> without(
+  private <T> Found<T> without(
       Setting.Single<T> setting, String key, Place place, boolean isGiven, boolean isGood) {
+    isOtherwise(setting, key);
     String shown = setting.fallbackText().replace("`", "");
     return new Found<>(key, place.line(), setting.fallback(), shown, isGiven, isGood);
   }

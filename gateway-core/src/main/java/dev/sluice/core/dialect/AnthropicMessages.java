@@ -114,7 +114,7 @@ public final class AnthropicMessages implements Dialect {
       case PERMISSION -> "permission_error";
       case NOT_FOUND -> "not_found_error";
       case TOO_LARGE -> "request_too_large";
-      case RATE_LIMIT -> "rate_limit_error";
+      case RATE_LIMIT, BUDGET -> "rate_limit_error"; // so it says of its own spend caps
       case GATEWAY -> "api_error";
       case UPSTREAM -> refusal.status() == 502 ? "api_error" : "overloaded_error";
       case TIMEOUT -> "timeout_error";

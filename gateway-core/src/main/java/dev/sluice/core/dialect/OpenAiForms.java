@@ -30,6 +30,7 @@ final class OpenAiForms {
       case INVALID_REQUEST, AUTHENTICATION, PERMISSION, NOT_FOUND, TOO_LARGE ->
           "invalid_request_error";
       case RATE_LIMIT -> "rate_limit_exceeded";
+      case BUDGET -> "insufficient_quota";
       case GATEWAY, UPSTREAM, TIMEOUT -> "server_error";
     };
   }

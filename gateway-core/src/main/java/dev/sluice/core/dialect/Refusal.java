@@ -23,6 +23,8 @@ public record Refusal(
     NOT_FOUND,
     TOO_LARGE,
     RATE_LIMIT,
+    /** There is no money left; waiting a little does not help. */
+    BUDGET,
     /** The gateway itself is at fault or shutting down. */
     GATEWAY,
     /** The provider is overloaded, or unreachable. */

@@ -5,8 +5,10 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.billing.admission.Pool;
 import dev.sluice.billing.admission.Reservation;
 import dev.sluice.billing.admission.Waiting;
+import dev.sluice.billing.budget.BudgetHold;
 import dev.sluice.billing.estimate.Content;
 import dev.sluice.billing.ledger.CallRecord;
+import dev.sluice.billing.ledger.OpenCall;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.UsageReader;
@@ -45,10 +47,12 @@ final class Exchange {
   final Deadlines deadlines;
 
   // Set one after the other while the call is opened.
+  @Nullable BudgetHold hold;
   @Nullable Pool pool;
   @Nullable Content content;
   @Nullable Waiting waiting;
   @Nullable Reservation reservation;
+  @Nullable OpenCall booked;
   @Nullable UpstreamStream upstream;
 
   // What the provider has answered so far.

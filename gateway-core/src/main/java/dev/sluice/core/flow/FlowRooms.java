@@ -1,12 +1,14 @@
 package dev.sluice.core.flow;
 
+import dev.sluice.billing.budget.Budgets;
 import dev.sluice.billing.estimate.OutputForecast;
 import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.CallSink;
-import dev.sluice.billing.price.Prices;
-import dev.sluice.billing.team.TeamDirectory;
+import dev.sluice.billing.ledger.Ledger;
+import dev.sluice.billing.price.PriceBook;
 import dev.sluice.billing.team.TeamId;
+import dev.sluice.billing.team.Teams;
 import dev.sluice.core.dialect.Route;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.identity.Authenticator;
@@ -53,6 +55,8 @@ import java.util.random.RandomGenerator;
  * @param prices what tokens cost
  * @param tagFields fields with which clients may tag calls, besides the gateway's own; lower case
  * @param pools which limits a call comes under, and whether it may go now
+ * @param budgets what teams and their keys may spend
+ * @param ledger what is paid for, written down
  * @param prefixes one writer for a prompt cache entry
  * @param upstreams the providers, as this loop reaches them
  * @param idleLimits at which age of silence clients vanish
@@ -68,7 +72,7 @@ public record FlowRooms(
     Map<String, RoutePolicy> policies,
     Authenticator authenticator,
     BodyBudget bodies,
-    TeamDirectory teams,
+    Teams teams,
     Fingerprinter fingerprinter,
     IdentityRule identities,
     CallIndex<PaidCall> calls,
@@ -79,9 +83,11 @@ public record FlowRooms(
     ResumeToken tokens,
     TokenEstimator estimator,
     OutputForecast forecast,
-    Prices prices,
+    PriceBook prices,
     List<String> tagFields,
     Pools pools,
+    Budgets budgets,
+    Ledger ledger,
     PrefixGate prefixes,
     Upstreams upstreams,
     IdleLimits idleLimits,
@@ -102,7 +108,7 @@ public record FlowRooms(
 
   /** Whether answers of this team are held. */
   boolean holds(TeamId team) {
-    return resume.enabled() && teams.holdsAnswers(team);
+    return resume.enabled() && teams.now().holdsAnswers(team);
   }
 
   /** Within which a client's own id may be looked for that asks for a stream. */

@@ -22,7 +22,7 @@ final class Refusals {
     fields.add(
         Map.entry(
             "sluice-refused-by",
-            refusal.kind() == Refusal.Kind.RATE_LIMIT
+            refusal.kind() == Refusal.Kind.RATE_LIMIT || refusal.kind() == Refusal.Kind.BUDGET
                 ? "gateway;limit=" + refusal.code().replace('_', '-')
                 : "gateway;reason=" + refusal.code()));
     fields.add(Map.entry("x-should-retry", Boolean.toString(refusal.mayRetry())));

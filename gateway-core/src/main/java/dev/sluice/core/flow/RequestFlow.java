@@ -4,9 +4,13 @@ import dev.sluice.billing.admission.Admission;
 import dev.sluice.billing.admission.Decision;
 import dev.sluice.billing.admission.Pool;
 import dev.sluice.billing.admission.Reservation;
+import dev.sluice.billing.budget.BudgetDecision;
+import dev.sluice.billing.budget.BudgetHold;
 import dev.sluice.billing.estimate.Estimate;
 import dev.sluice.billing.estimate.TextShape;
+import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.CallRecord.Outcome;
+import dev.sluice.billing.team.KeyOwner;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.BodyEdit;
 import dev.sluice.core.dialect.Dialect;
@@ -20,6 +24,7 @@ import dev.sluice.core.identity.CallScope;
 import dev.sluice.core.identity.Claim;
 import dev.sluice.core.identity.IndexedCall;
 import dev.sluice.core.prefix.Turn;
+import dev.sluice.core.quota.BudgetRefusals;
 import dev.sluice.core.quota.QuotaRefusals;
 import dev.sluice.core.upstream.HeaderRules;
 import dev.sluice.core.upstream.UpstreamRequest;
@@ -117,14 +122,17 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   private void identify(Request r, RoutePolicy policy, Dialect dialect, String query) {
     r.phase = Phase.IDENTIFY;
-    r.team =
-        switch (policy.clients()) {
-          case OPEN, PASS_THROUGH -> policy.team();
-          case KEYS -> {
-            String key = dialect.clientKey(r.headers, query);
-            yield key == null ? null : rooms.authenticator().authenticate(key);
-          }
-        };
+    switch (policy.clients()) {
+      case OPEN, PASS_THROUGH -> r.team = policy.team();
+      case KEYS -> {
+        String key = dialect.clientKey(r.headers, query);
+        KeyOwner owner = key == null ? null : rooms.authenticator().authenticate(key);
+        if (owner != null) {
+          r.team = owner.team();
+          r.keyId = owner.keyId();
+        }
+      }
+    }
     if (r.team == null) {
       refuse(r, HeadChecks.unknownKey(dialect.clientKey(r.headers, query) != null));
     } else {
@@ -320,6 +328,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     }
     r.streamAsk = StreamAsk.of(rooms, r, streams);
     r.team = r.streamAsk.team();
+    r.keyId = r.streamAsk.keyId();
     r.resumeAfter = Resume.position(r.headers, true);
     if (r.resumeAfter == Resume.MALFORMED) {
       refuse(r, Resume.malformed());
@@ -356,13 +365,23 @@ public final class RequestFlow implements RequestEntry<Request> {
         && ask.state() != RequestFacts.UsageAsk.State.ASKED;
   }
 
-  // 5 · Reserve: one decision about the call's tokens, over all the limits that it comes under. It
-  //     may wait for it in its team's queue; its client is kept alive meanwhile.
+  // 5 · Reserve: what it may cost, where its team has a budget; then one decision about its tokens,
+  //     over all the limits that it comes under. It may wait for that in its team's queue; its
+  //     client is kept alive meanwhile.
 
   private void reserve(Exchange x) {
     x.request.phase = Phase.RESERVE;
     x.askedNanos = wheel.nanoTime();
     Estimate estimate = Tokens.estimate(x, rooms.estimator());
+    if (Books.keep(x) && rooms.budgets().concern(x.team)) {
+      switch (Books.hold(x, estimate, rooms.prices(), rooms.budgets())) {
+        case BudgetDecision.Held(BudgetHold hold) -> x.hold = hold;
+        case BudgetDecision.Stopped stopped -> {
+          fail(x, BudgetRefusals.of(stopped), Outcome.REFUSED);
+          return;
+        }
+      }
+    }
     Pool pool = Tokens.poolOf(x, rooms.pools());
     x.pool = pool;
     if (pool == null) {
@@ -410,13 +429,33 @@ public final class RequestFlow implements RequestEntry<Request> {
             });
   }
 
-  // 7 · Forward: the body as it came, under the provider's key. What may have been received is
-  // never
-  //     sent twice; the upstream room replaces only connections that took nothing.
+  // 7 · Forward: what will be billed is in the books first. Then the body goes as it came, under
+  // the
+  //     provider's key. What may have been received is never sent twice; the upstream room replaces
+  //     only connections that took nothing.
 
   private void forward(Exchange x) {
+    x.request.phase = Phase.FORWARD;
+    if (!Books.keep(x)) {
+      send(x);
+      return;
+    }
+    x.booked =
+        rooms
+            .ledger()
+            .intend(
+                Books.intent(x, rooms.prices()),
+                rooms.loop(),
+                booked -> {
+                  x.booked = booked;
+                  if (!x.isSettled) { // the client may leave while the disk is waited for
+                    send(x);
+                  }
+                });
+  }
+
+  private void send(Exchange x) {
     Request r = x.request;
-    r.phase = Phase.FORWARD;
     ByteBuf body = r.takeBody();
     RequestFacts.UsageAsk ask = r.facts.usageAsk();
     if (body == null) {
@@ -632,10 +671,15 @@ public final class RequestFlow implements RequestEntry<Request> {
     }
     Settlement settlement = Settlement.of(x, rooms.estimator(), rooms.prices());
     Tokens.settle(x, settlement, outcome, rooms.estimator(), rooms.forecast());
+    Books.settle(x, settlement);
     if (x.isOrphan && x.orphan.equals(Orphans.NONE)) {
       x.orphan = Orphans.FINISHED;
     }
-    rooms.record(Records.settled(x, endedIn, outcome, reason, settlement, wheel.nanoTime()));
+    CallRecord record = Records.settled(x, endedIn, outcome, reason, settlement, wheel.nanoTime());
+    if (x.booked != null) {
+      x.booked.settled(record);
+    }
+    rooms.record(record);
     audience.settled(x, outcome, settlement);
     ByteBuf late = x.lateError;
     if (late != null) {

@@ -4,7 +4,7 @@ import dev.sluice.billing.admission.Reservation;
 import dev.sluice.billing.estimate.Estimate;
 import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.price.PriceAsk;
-import dev.sluice.billing.price.Prices;
+import dev.sluice.billing.price.PriceBook;
 import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
@@ -20,11 +20,10 @@ import java.time.Instant;
  */
 record Settlement(Usage usage, UsageSource source, Cost cost) {
 
-  static Settlement of(Exchange x, TokenEstimator estimator, Prices prices) {
+  static Settlement of(Exchange x, TokenEstimator estimator, PriceBook prices) {
     Usage seen = x.reader.usage();
     if (seen != null) {
-      boolean whole = x.form != Form.EVENTS || x.reader.isComplete();
-      return of(x, seen, whole ? UsageSource.PROVIDER : UsageSource.PARTIAL, prices);
+      return of(x, seen, isFinal(x) ? UsageSource.PROVIDER : UsageSource.PARTIAL, prices);
     }
     Reservation reservation = x.reservation;
     boolean wasSent = x.upstream != null && x.upstream.wasSent();
@@ -37,7 +36,12 @@ record Settlement(Usage usage, UsageSource source, Cost cost) {
     return of(x, usage, UsageSource.ESTIMATE, prices);
   }
 
-  private static Settlement of(Exchange x, Usage usage, UsageSource source, Prices prices) {
+  /** An error ends a stream too, but before the provider has said what it came to. */
+  private static boolean isFinal(Exchange x) {
+    return x.form != Form.EVENTS || (x.reader.isComplete() && x.reader.errorInBody() == null);
+  }
+
+  private static Settlement of(Exchange x, Usage usage, UsageSource source, PriceBook prices) {
     return new Settlement(usage, source, prices.cost(ask(x, usage)));
   }
 

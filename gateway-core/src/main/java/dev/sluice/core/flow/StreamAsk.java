@@ -1,5 +1,6 @@
 package dev.sluice.core.flow;
 
+import dev.sluice.billing.team.KeyOwner;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Routes;
 import java.util.List;
@@ -11,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the gateway's id of the call, or the client's own
  * @param token a resume token, or null
- * @param team whose key was sent, or null
+ * @param owner whose key was sent, or null
  * @param credential keyed hash of the key that was sent, or 0
  * @param crossOrigin header fields for pages of other origins
  */
 record StreamAsk(
     String id,
     @Nullable String token,
-    @Nullable TeamId team,
+    @Nullable KeyOwner owner,
     long credential,
     List<Map.Entry<String, String>> crossOrigin) {
 
@@ -32,6 +33,14 @@ record StreamAsk(
         key == null ? null : rooms.authenticator().authenticate(key),
         key == null ? 0 : rooms.fingerprinter().credential(key),
         Resume.crossOrigin(rooms.resume(), r.headers));
+  }
+
+  @Nullable TeamId team() {
+    return owner == null ? null : owner.team();
+  }
+
+  @Nullable String keyId() {
+    return owner == null ? null : owner.keyId();
   }
 
   /** The token in a raw query, or null; it needs no decoding. */

@@ -78,7 +78,7 @@ public final class CallLog implements CallSink {
     if (call.lateError()) {
       line.append(" late_error=true");
     }
-    if (!call.replay().equals("live")) {
+    if (!call.isLive()) {
       field(line, "replay", call.replay());
     }
     if (call.cursors() != 1) {

@@ -56,6 +56,23 @@ public enum MeterName {
       "team",
       "route",
       "model"),
+  CACHE_SAVED(
+      "sluice.prompt_cache_saved_usd",
+      Kind.COUNTER,
+      "",
+      "What reads from providers' prompt caches cost less than plain input would have, in US"
+          + " dollars.",
+      "team",
+      "route",
+      "model"),
+  CACHE_WRITE_EXTRA(
+      "sluice.prompt_cache_write_extra_usd",
+      Kind.COUNTER,
+      "",
+      "What writes to these caches cost more than plain input would have, in US dollars.",
+      "team",
+      "route",
+      "model"),
   USAGE_SOURCE(
       "sluice.usage.source",
       Kind.COUNTER,
@@ -225,12 +242,109 @@ public enum MeterName {
       "pool",
       "victim",
       "cause"),
+  RESERVED_TOKENS(
+      "sluice.reserved_tokens",
+      Kind.COUNTER,
+      "",
+      "Tokens that were reserved for calls that have ended; those that a pool let pass only.",
+      "team",
+      "pool"),
+  SETTLED_TOKENS(
+      "sluice.settled_tokens",
+      Kind.COUNTER,
+      "",
+      "Tokens that these calls were billed: beside `sluice_reserved_tokens_total`, how good"
+          + " reservations are.",
+      "team",
+      "pool"),
+  LEDGER_UP(
+      "sluice.ledger_up",
+      Kind.GAUGE,
+      "",
+      "1 while the ledger writes; 0 while it cannot, and keeps what it has in memory."),
+  LEDGER_OPEN(
+      "sluice.ledger_open_intents",
+      Kind.GAUGE,
+      "",
+      "Calls that are written down as begun and have not been settled."),
+  LEDGER_QUEUE("sluice.ledger_queue", Kind.GAUGE, "rows", "Rows that wait to be written."),
+  LEDGER_LAG(
+      "sluice.ledger_lag",
+      Kind.GAUGE,
+      "seconds",
+      "How long the oldest row that waits to be written has waited."),
+  LEDGER_ROWS("sluice.ledger_rows", Kind.COUNTER, "", "Rows written."),
+  LEDGER_LOST(
+      "sluice.ledger_lost",
+      Kind.COUNTER,
+      "",
+      "What ended and could be kept nowhere since the start, exactly: `calls`, their `tokens` and"
+          + " `nano_usd`, and `reads` of calls that others had paid for.",
+      "what"),
+  LEDGER_UNBOOKED(
+      "sluice.ledger_unbooked",
+      Kind.COUNTER,
+      "",
+      "Calls that went on although a crash could have lost them: `no_slot`, or `not_forced` where"
+          + " durability is strict.",
+      "why"),
+  LEDGER_RECOVERED(
+      "sluice.ledger_recovered",
+      Kind.COUNTER,
+      "",
+      "What the last start found of the run before: calls that had been settled, calls that were"
+          + " closed as estimates, and torn ones.",
+      "how"),
+  BUDGET_AMOUNT(
+      "sluice.budget_amount",
+      Kind.GAUGE,
+      "",
+      "What may be spent in the current period, in the budget's `unit`: usd or tokens.",
+      "team",
+      "budget",
+      "unit"),
+  BUDGET_SPENT(
+      "sluice.budget_spent",
+      Kind.GAUGE,
+      "",
+      "What has been spent in it, by calls that have ended.",
+      "team",
+      "budget",
+      "unit"),
+  BUDGET_HELD(
+      "sluice.budget_held",
+      Kind.GAUGE,
+      "",
+      "What is set aside for calls that have not ended.",
+      "team",
+      "budget",
+      "unit"),
+  BUDGET_STOPPED(
+      "sluice.budget_stopped",
+      Kind.COUNTER,
+      "",
+      "Calls that a budget has stopped, or in shadow would have.",
+      "team",
+      "budget"),
+  BUDGET_UNPRICED(
+      "sluice.budget_unpriced",
+      Kind.COUNTER,
+      "",
+      "Ended calls that a budget of money could not count, because their model has no price.",
+      "team",
+      "budget"),
   JOURNAL(
       "sluice.journal",
       Kind.GAUGE,
       "bytes",
       "Bytes of answers that are held, running or finished."),
   HELD_ANSWERS("sluice.held_answers", Kind.GAUGE, "", "Finished answers that are held."),
+  ACCOUNTS_WRITABLE(
+      "sluice.accounts_writable",
+      Kind.GAUGE,
+      "",
+      "1 while teams, keys, quotas and budgets can be changed over the admin port; 0 while their"
+          + " store cannot be used."),
   ACTIVE_CALLS("sluice.active_calls", Kind.GAUGE, "", "Calls at work."),
   CLIENT_CONNECTIONS("sluice.client_connections", Kind.GAUGE, "", "Open client connections."),
   UPSTREAM_CONNECTIONS(

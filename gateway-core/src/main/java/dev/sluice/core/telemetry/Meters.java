@@ -20,6 +20,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
@@ -28,6 +29,7 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -54,7 +56,6 @@ public final class Meters implements CallSink, AutoCloseable {
   private static final int REASONS_MAX = 100;
   private static final int REASON_LENGTH_MAX = 40;
   private static final String NONE = "none";
-  private static final String LIVE = "live";
   private static final double NANOS_PER_SECOND = 1e9;
 
   /** 0.01 s · 2ⁿ up to 81.92 s: OpenTelemetry's advice for both GenAI durations. */
@@ -79,6 +80,9 @@ public final class Meters implements CallSink, AutoCloseable {
   /** 1, 4, 16 … 67,108,864: OpenTelemetry's advice for token counts. */
   private static final double[] TOKEN_BUCKETS = powersOfFour(14);
 
+  /** Of the process's own figures those whose names Prometheus's conventions do not allow. */
+  private static final List<String> UNFIT = List.of("process.cpu.time", "system.cpu.count");
+
   private record CallKey(
       @Nullable TeamId team,
       String route,
@@ -90,6 +94,9 @@ public final class Meters implements CallSink, AutoCloseable {
       UsageSource source) {}
 
   private record QueueKey(@Nullable TeamId team, String pool) {}
+
+  /** Of a team's calls on a pool. */
+  private record PoolTimes(Timer queue, Counter reserved, Counter settled) {}
 
   private record RatioKey(String provider, String model, ContentClass content) {}
 
@@ -128,6 +135,8 @@ public final class Meters implements CallSink, AutoCloseable {
       NanoDollars cacheRead,
       NanoDollars cacheWrite,
       NanoDollars output,
+      NanoDollars readSaved,
+      NanoDollars writeExtra,
       NanoDollars approximate,
       Counter unpricedTokens) {}
 
@@ -137,7 +146,7 @@ public final class Meters implements CallSink, AutoCloseable {
   private final ConcurrentHashMap<CallKey, CallMeters> calls = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TokenKey, TokenMeters> tokens = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TokenKey, CostMeters> costs = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<QueueKey, Timer> queues = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<QueueKey, PoolTimes> queues = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<RatioKey, DistributionSummary> ratios = new ConcurrentHashMap<>();
   private final CopyOnWriteArrayList<Runnable> beforeScrape = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, BoundedLabels> modelsByRoute = new ConcurrentHashMap<>();
@@ -161,6 +170,7 @@ public final class Meters implements CallSink, AutoCloseable {
    * Counts the process's own figures as well: JVM memory, collections, threads, processor, files.
    */
   public Meters() {
+    UNFIT.forEach(name -> registry.config().meterFilter(MeterFilter.denyNameStartsWith(name)));
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -271,13 +281,15 @@ public final class Meters implements CallSink, AutoCloseable {
       return;
     }
     var key = new QueueKey(call.team(), pool);
-    Timer queue = queues.get(key);
-    if (queue == null) {
-      queue =
-          queues.computeIfAbsent(
-              key, k -> timer(MeterName.QUEUE, QUEUE_BUCKETS, nameOf(k.team), k.pool));
+    PoolTimes meters = queues.get(key);
+    if (meters == null) {
+      meters = queues.computeIfAbsent(key, this::newPoolTimes);
     }
-    queue.record(call.queueNanos(), TimeUnit.NANOSECONDS);
+    meters.queue.record(call.queueNanos(), TimeUnit.NANOSECONDS);
+    add(meters.reserved, metering.reservedTokens());
+    if (metering.reservedTokens() > 0) {
+      add(meters.settled, call.usage().input() + call.usage().output());
+    }
     ContentClass content = metering.content();
     if (call.usageSource() == UsageSource.PROVIDER
         && content != null
@@ -290,6 +302,14 @@ public final class Meters implements CallSink, AutoCloseable {
       }
       ratio.record((double) call.usage().input() / metering.estimatedInput());
     }
+  }
+
+  private PoolTimes newPoolTimes(QueueKey key) {
+    String team = nameOf(key.team);
+    return new PoolTimes(
+        timer(MeterName.QUEUE, QUEUE_BUCKETS, team, key.pool),
+        counter(MeterName.RESERVED_TOKENS, team, key.pool),
+        counter(MeterName.SETTLED_TOKENS, team, key.pool));
   }
 
   private DistributionSummary newRatio(RatioKey cell) {
@@ -316,7 +336,7 @@ public final class Meters implements CallSink, AutoCloseable {
 
   private void countReplay(CallRecord call) {
     TeamId team = call.team();
-    if (team != null && !call.replay().equals(LIVE)) {
+    if (team != null && !call.isLive()) {
       replayed(team, call.route(), call.replay());
       Usage avoided = call.avoided();
       duplicateTokensAvoided(
@@ -345,6 +365,8 @@ public final class Meters implements CallSink, AutoCloseable {
     meters.cacheRead.add(cost.cacheRead());
     meters.cacheWrite.add(cost.cacheWrite());
     meters.output.add(cost.output());
+    meters.readSaved.add(cost.readSaved());
+    meters.writeExtra.add(cost.writeExtra());
     switch (cost.state()) {
       case NONE, KNOWN -> {}
       case APPROXIMATE -> meters.approximate.add(cost.nanoUsd());
@@ -359,6 +381,8 @@ public final class Meters implements CallSink, AutoCloseable {
         dollars(MeterName.COST, team, key.route, key.model, "cache_read"),
         dollars(MeterName.COST, team, key.route, key.model, "cache_write"),
         dollars(MeterName.COST, team, key.route, key.model, "output"),
+        dollars(MeterName.CACHE_SAVED, team, key.route, key.model),
+        dollars(MeterName.CACHE_WRITE_EXTRA, team, key.route, key.model),
         dollars(MeterName.APPROXIMATE_COST, team, key.route, key.model),
         counter(MeterName.UNPRICED_TOKENS, team, key.route, key.model));
   }

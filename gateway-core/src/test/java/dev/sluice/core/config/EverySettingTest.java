@@ -30,12 +30,17 @@ class EverySettingTest {
       """
       listen:
       admin:
+        tokens:
+          local:
+            hash: "HASH"
+      storage:
       limits:
       log:
       streams:
         keep-alive:
         resume:
       dedupe:
+      ledger:
       tags:
       orphans:
       keys:
@@ -43,6 +48,9 @@ class EverySettingTest {
         chat:
           quotas:
             local:
+          budgets:
+            local:
+              amount: 1M
       providers:
         local:
           base-url: https://127.0.0.1:8000
@@ -67,7 +75,8 @@ class EverySettingTest {
           provider: local
           tokens-per-minute: 2M
       prices:
-      """;
+      """
+          .replace("HASH", HASH.replace('3', '4'));
 
   // Self-signed; its private key was thrown away.
   private static final String CERTIFICATE =
@@ -101,6 +110,7 @@ class EverySettingTest {
 
     assertThat(load(changed))
         .usingRecursiveComparison()
+        .ignoringFields("settings") // how it is shown
         .as(setting.path())
         .isNotEqualTo(load(BASE));
   }
@@ -230,11 +240,17 @@ class EverySettingTest {
           "pools:\n  local:\n    provider: local", "pools:\n  local:\n    provider: other");
     }
     if (path.equals("teams.<name>.quotas.<name>.burst")) {
-      return BASE.replace(
+      return BASE.replaceFirst(
           "      local:\n", "      local: {guaranteed: 600k, burst: " + value + "}\n");
     }
     if (path.equals("pools.<name>.tokens-per-minute")) {
       return BASE.replace("2M", value);
+    }
+    if (path.equals("admin.tokens.<name>.hash")) {
+      return BASE.replaceFirst("(?m)^( +)hash: .*$", "$1hash: " + value);
+    }
+    if (path.equals("teams.<name>.budgets.<name>.amount")) {
+      return BASE.replaceFirst("(?m)^( +)amount: .*$", "$1amount: " + value);
     }
     String[] parts =
         path.replace("teams.<name>", "teams.chat").replace("<name>", "local").split("\\.", -1);
@@ -270,6 +286,9 @@ class EverySettingTest {
       case "routes.<name>.prefix" -> "/local";
       case "routes.<name>.models" -> "[gpt-*]";
       case "teams.<name>.keys" -> "[" + HASH + "]";
+      case "teams.<name>.budgets.<name>.amount" -> "\\$5";
+      case "teams.<name>.budgets.<name>.per" -> "day";
+      case "admin.tokens.<name>.role" -> "operator";
       case "routes.<name>.idle-limit" -> "200s";
       case "limits.bodies-total" -> "64MiB";
       case "limits.body", "routes.<name>.body" -> "1MiB";
@@ -279,6 +298,7 @@ class EverySettingTest {
       case "streams.resume.cors-origins" -> "[https://app.example.com]";
       case "dedupe.id-headers" -> "[X-Call]";
       case "tags.fields" -> "[X-Feature]";
+      case "storage.directory" -> "elsewhere";
       case "providers.<name>.prices" -> "groq";
       case "limits.request-line", "limits.head", "limits.body-rate-min" -> "2KiB";
       default ->
@@ -291,6 +311,8 @@ class EverySettingTest {
                     : "true";
             case "duration" -> "13s";
             case "amount" -> "40k";
+            case "directory" -> "elsewhere";
+            case "hash" -> HASH;
             case "secret" -> "a-secret-of-enough-characters";
             case "choice" ->
                 switch (setting.leaf()) {
@@ -301,6 +323,7 @@ class EverySettingTest {
                   case "policy" -> "finish";
                   case "counting" -> "anthropic";
                   case "mode" -> "shadow";
+                  case "durability" -> "strict";
                   case "lane" -> "batch";
                   default -> throw new AssertionError(setting.path());
                 };

@@ -52,8 +52,10 @@ class ExampleFileTest {
 
     assertThat(load(whole))
         .usingRecursiveComparison()
-        .ignoringFields("teams")
+        .ignoringFields("teams", "settings", "storage", "ledger.directory") // it stands beside it
         .isEqualTo(load(EXAMPLE));
+    assertThat(load(whole).storage()).isEqualTo(directory.resolve("sluice-data"));
+    assertThat(load(EXAMPLE).storage()).endsWithRaw(Path.of("config", "sluice-data"));
   }
 
   @Test

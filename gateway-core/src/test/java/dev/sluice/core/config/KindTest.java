@@ -2,6 +2,7 @@ package dev.sluice.core.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.billing.budget.BudgetRule;
 import dev.sluice.core.config.Kind.Bad;
 import dev.sluice.core.config.Kind.Good;
 import java.net.URI;
@@ -54,6 +55,49 @@ class KindTest {
   @ValueSource(strings = {"", "KiB", "8kb", "8K", "8 KiB", "8kib", "-1", "1.5MiB", "9999999GiB"})
   void anythingElseIsNoSize(String text) {
     assertThat(SIZE.read(text)).isInstanceOf(Bad.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "$500,NANO_USD,500000000000",
+    "$0.01,NANO_USD,10000000",
+    "$1.000000001,NANO_USD,1000000001",
+    "$1000000000,NANO_USD,1000000000000000000",
+    "1,TOKENS,1",
+    "20M,TOKENS,20000000",
+    "750k,TOKENS,750000",
+    "1000000M,TOKENS,1000000000000"
+  })
+  void anAllowanceIsDollarsOrTokens(String text, BudgetRule.Unit unit, long amount) {
+    assertThat(Kind.allowance().read(text)).isEqualTo(new Good<>(new Allowance(unit, amount)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "$",
+        "$0",
+        "$0.001",
+        "$-5",
+        "$1e3",
+        "$1.",
+        "$.5",
+        "$1,000",
+        "500$",
+        "$ 5",
+        "$1000000001",
+        "$0.0100000001",
+        "0",
+        "-1",
+        "5.5",
+        "20m",
+        "20 M",
+        "1000001M",
+        "$99999999999999999999999999"
+      })
+  void anythingElseIsNoAllowance(String text) {
+    assertThat(Kind.allowance().read(text)).isInstanceOf(Bad.class);
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.sluice.core.config.ConfigFile.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -168,13 +169,53 @@ class SecretsTest {
     assertThat(((Loaded) result).notes())
         .extracting(n -> n.line() + " " + n.message())
         .containsExactly(
-            "1 teams.nobody has no key and no route names it: nobody can be this team.",
+            "1 teams.nobody has no key here, and no route names it: nobody can be this team until a"
+                + " key is issued over the admin port.",
             "4 providers.a.base-url ends with /v1, which requests of api openai bring themselves:"
                 + " it would stand twice. Leave it out.",
             "4 providers.a.key is empty: requests to api.example.com go without a key.",
             "5 providers.b.base-url is plain http to another machine: keys and prompts travel"
                 + " unencrypted.",
             "5 providers.b is used by no route.");
+  }
+
+  @Test
+  void everySettingIsShownAsItIsAndSecretsAreMasked() throws IOException {
+    String hash = "hmac-sha256:" + "ab".repeat(32);
+    String file =
+        """
+        listen: {port: "${PORT}"}
+        admin: {token: "do-not-show-this-one"}
+        streams: {keep-alive: {interval: 20s}}
+        teams:
+          chat: {keys: ["%s"], quotas: {main: {guaranteed: 1k}}}
+        pools: {main: {provider: a, tokens-per-minute: 2M, max-wait: 7s}}
+        providers: {a: {base-url: "https://api.example.com", key: sk-do-not-show}}
+        routes: {a: {api: openai, provider: a, models: ["gpt-*", o4-mini]}}
+        """
+            .formatted(hash);
+
+    List<EffectiveSetting> settings = load(file, Map.of("PORT", "81")).settings();
+    assertThat(settings)
+        .contains(
+            new EffectiveSetting("listen.port", "81", false, 1),
+            new EffectiveSetting("listen.transport", "auto", true, 0),
+            new EffectiveSetting("admin.token", "****", false, 2),
+            new EffectiveSetting("keys.secret", "none", true, 0),
+            new EffectiveSetting("teams.chat.keys", "****", false, 5),
+            new EffectiveSetting("teams.chat.quotas.main.guaranteed", "1k", false, 5),
+            new EffectiveSetting("teams.chat.quotas.main.max-wait", "7s", true, 0),
+            new EffectiveSetting("providers.a.key", "****", false, 7),
+            new EffectiveSetting("routes.a.models", "[gpt-*, o4-mini]", false, 8),
+            new EffectiveSetting("routes.a.keep-alive.interval", "20s", true, 0),
+            new EffectiveSetting("routes.a.body", "32MiB", true, 0));
+    assertThat(settings).extracting(EffectiveSetting::name).isSorted().doesNotHaveDuplicates();
+    assertThat(settings.toString()).doesNotContain("do-not-show").doesNotContain("abab");
+    // Whatever the file has no name for stands there once.
+    assertThat(settings)
+        .extracting(EffectiveSetting::name)
+        .containsAll(
+            Keys.ALL.stream().map(Setting::path).filter(p -> !p.contains("<name>")).toList());
   }
 
   private static String provider(String key) {

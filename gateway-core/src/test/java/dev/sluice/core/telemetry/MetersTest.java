@@ -191,9 +191,10 @@ class MetersTest {
   @Test
   void whatTokensCostIsSummedExactlyAndWhatHasNoPriceIsNotNothing() {
     for (int i = 0; i < 3; i++) {
-      meters.ended(Calls.costing(new Cost(Cost.State.KNOWN, 100_000_001, 20, 3, 400, "v1")));
+      meters.ended(
+          Calls.costing(new Cost(Cost.State.KNOWN, 100_000_001, 20, 3, 400, 180, 1, "v1")));
     }
-    meters.ended(Calls.costing(new Cost(Cost.State.APPROXIMATE, 7, 0, 0, 1, "v1")));
+    meters.ended(Calls.costing(new Cost(Cost.State.APPROXIMATE, 7, 0, 0, 1, 0, 0, "v1")));
     meters.ended(Calls.costing(Cost.UNKNOWN));
     String series = "model=\"gpt-5.2-2026-01-01\",route=\"openai\",team=\"chat\"} ";
     assertThat(scrape())
@@ -201,6 +202,8 @@ class MetersTest {
         .contains("sluice_cost_usd_total{kind=\"cache_read\"," + series + "6.0E-8\n")
         .contains("sluice_cost_usd_total{kind=\"cache_write\"," + series + "9.0E-9\n")
         .contains("sluice_cost_usd_total{kind=\"output\"," + series + "1.201E-6\n")
+        .contains("sluice_prompt_cache_saved_usd_total{" + series + "5.4E-7\n")
+        .contains("sluice_prompt_cache_write_extra_usd_total{" + series + "3.0E-9\n")
         .contains("sluice_approximate_cost_usd_total{" + series + "8.0E-9\n")
         .contains("sluice_unpriced_tokens_total{" + series + "1762.0\n");
   }
@@ -215,7 +218,7 @@ class MetersTest {
   }
 
   private static Cost usd(long nanoUsd) {
-    return new Cost(Cost.State.KNOWN, nanoUsd, 0, 0, 0, "v1");
+    return Cost.plain(nanoUsd, 0, "v1");
   }
 
   @Test
@@ -224,6 +227,7 @@ class MetersTest {
     meters.gauge(MeterName.ACTIVE_CALLS, () -> 3);
     meters.gauge(MeterName.JOURNAL, () -> 8);
     meters.gauge(MeterName.HELD_ANSWERS, () -> 9);
+    meters.gauge(MeterName.ACCOUNTS_WRITABLE, () -> 1);
     meters.replayed(CHAT, "openai", "joined");
     meters.duplicateTokensAvoided(CHAT, "openai", 1, 1, usd(1));
     meters.orphan("openai", "openai-main", "returned");
@@ -243,6 +247,19 @@ class MetersTest {
     meters.gauge(MeterName.LOOP_HELD_NOW, () -> 0.5, "0");
     meters.loopTimer("0");
     meters.allocator(PooledByteBufAllocator.DEFAULT);
+    meters.gauge(MeterName.LEDGER_UP, () -> 1);
+    meters.gauge(MeterName.LEDGER_OPEN, () -> 1);
+    meters.gauge(MeterName.LEDGER_QUEUE, () -> 1);
+    meters.gauge(MeterName.LEDGER_LAG, () -> 1);
+    meters.count(MeterName.LEDGER_ROWS, four);
+    meters.count(MeterName.LEDGER_LOST, four, "calls");
+    meters.count(MeterName.LEDGER_UNBOOKED, four, "no_slot");
+    meters.count(MeterName.LEDGER_RECOVERED, four, "settled");
+    meters.gauge(MeterName.BUDGET_AMOUNT, () -> 1, "chat", "all", "usd");
+    meters.gauge(MeterName.BUDGET_SPENT, () -> 1, "chat", "all", "usd");
+    meters.gauge(MeterName.BUDGET_HELD, () -> 1, "chat", "all", "usd");
+    meters.count(MeterName.BUDGET_STOPPED, four, "chat", "all");
+    meters.count(MeterName.BUDGET_UNPRICED, four, "chat", "all");
     LongSupplier seven = () -> 7;
     meters.count(MeterName.LOG_LINES_DROPPED, seven);
     Set<String> scraped =
