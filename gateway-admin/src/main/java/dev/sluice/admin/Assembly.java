@@ -3,23 +3,50 @@ package dev.sluice.admin;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.admin.api.AdminServer;
+import dev.sluice.admin.api.AuditApi;
+import dev.sluice.admin.api.BudgetStandingApi;
+import dev.sluice.admin.api.BudgetsApi;
+import dev.sluice.admin.api.Caller;
+import dev.sluice.admin.api.Callers;
 import dev.sluice.admin.api.CallsApi;
+import dev.sluice.admin.api.ConfigApi;
 import dev.sluice.admin.api.Endpoint;
+import dev.sluice.admin.api.KeysApi;
+import dev.sluice.admin.api.LedgerApi;
+import dev.sluice.admin.api.OpenApi;
 import dev.sluice.admin.api.PoolsApi;
+import dev.sluice.admin.api.QuotasApi;
+import dev.sluice.admin.api.ReconciliationApi;
+import dev.sluice.admin.api.Role;
+import dev.sluice.admin.api.TeamsApi;
 import dev.sluice.admin.api.TelemetryApi;
+import dev.sluice.admin.api.UsageApi;
+import dev.sluice.admin.budget.BudgetDesk;
+import dev.sluice.admin.budget.BudgetMeters;
 import dev.sluice.admin.health.Health;
+import dev.sluice.admin.ledger.LedgerMeters;
 import dev.sluice.admin.log.LogQueue;
 import dev.sluice.admin.quota.PoolCards;
 import dev.sluice.admin.quota.PoolMeters;
 import dev.sluice.admin.quota.PoolPictures;
+import dev.sluice.admin.reconcile.Reconciliations;
+import dev.sluice.billing.account.Accounts;
+import dev.sluice.billing.account.FileAccounts;
+import dev.sluice.billing.account.KeyChanges;
 import dev.sluice.billing.admission.Admission;
 import dev.sluice.billing.admission.Alarm;
+import dev.sluice.billing.budget.Budgets;
 import dev.sluice.billing.estimate.DriftView;
 import dev.sluice.billing.estimate.OutputForecast;
 import dev.sluice.billing.estimate.TokenEstimator;
 import dev.sluice.billing.ledger.CallSink;
-import dev.sluice.billing.price.Prices;
+import dev.sluice.billing.ledger.Ledger;
+import dev.sluice.billing.pool.PoolSettings;
+import dev.sluice.billing.price.PriceBook;
+import dev.sluice.billing.team.ApiKeyHasher;
+import dev.sluice.billing.team.Teams;
 import dev.sluice.core.config.AdminSettings;
+import dev.sluice.core.config.EffectiveSetting;
 import dev.sluice.core.config.GatewayConfig;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.flow.BodyBudget;
@@ -64,6 +91,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -74,9 +102,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Calls the constructors, in order; the only place that knows every room. */
 public final class Assembly implements AutoCloseable {
@@ -85,8 +116,19 @@ public final class Assembly implements AutoCloseable {
   private static final Duration LAST_BYTES = Duration.ofSeconds(2);
 
   private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
+  private static final Logger LEDGER_LOG = LoggerFactory.getLogger(Ledger.class);
 
   private final GatewayConfig config;
+  private final Accounts accounts;
+  private final BudgetDesk budgetDesk;
+  private final Reconciliations reconciliations = new Reconciliations();
+  private final Teams teams;
+  private final List<Endpoint> endpoints;
+
+  /** As the configuration file has them now. */
+  private volatile List<PoolRule> poolRules;
+
+  private volatile List<EffectiveSetting> settings;
   private final Health health = new Health();
   private final EventLoopGroup loops;
   private final AddressResolverGroup<InetSocketAddress> dns;
@@ -125,16 +167,20 @@ public final class Assembly implements AutoCloseable {
       byte[] tokenSecret,
       TokenEstimator estimator,
       OutputForecast forecast,
-      Prices prices,
+      PriceBook prices,
+      Budgets budgets,
       Admission admission,
       Pools pools,
       PrefixGate prefixes,
       IdleLimits idleLimits,
+      Ledger ledger,
       List<CallSink> sinks,
       SecureRandom seeds) {
 
     static Shared of(
         GatewayConfig config,
+        Ledger ledger,
+        List<PoolRule> pools,
         List<CallSink> sinks,
         Alarm alarm,
         Executor counting,
@@ -149,8 +195,7 @@ public final class Assembly implements AutoCloseable {
       seeds.nextBytes(tokenSecret);
       OutputForecast forecast = new OutputForecast();
       Admission admission =
-          new Admission(
-              config.pools().stream().map(PoolRule::settings).toList(), System::nanoTime, alarm);
+          new Admission(pools.stream().map(PoolRule::settings).toList(), System::nanoTime, alarm);
       return new Shared(
           new Routes(config.routes().stream().map(RoutePolicy::route).toList()),
           policies,
@@ -162,11 +207,13 @@ public final class Assembly implements AutoCloseable {
           tokenSecret,
           new TokenEstimator(forecast, counting, InstantSource.system(), onDrift),
           forecast,
-          new Prices(config.prices()),
+          new PriceBook(config.prices()),
+          new Budgets(InstantSource.system(), BudgetDesk::warn),
           admission,
-          new Pools(config.pools(), admission),
+          new Pools(pools, admission),
           new PrefixGate(),
           new IdleLimits(),
+          ledger,
           sinks,
           seeds);
     }
@@ -179,10 +226,62 @@ public final class Assembly implements AutoCloseable {
     Transport transport = transport(config);
     loops = transport.loops(loopCount(config), "sluice-loop");
     counting = tokenizer();
-    shared = Shared.of(config, sinks(config, meters), alarm(loops.next()), counting, this::drifted);
+    Ledger ledger = ledger(config);
 
-    // One of each per loop.
+    // Who there is, before anybody can ask.
+    poolRules = config.pools();
+    settings = config.settings();
+    accounts =
+        Accounts.open(config.storage(), file(config), InstantSource.system(), new AccountNews());
+    teams = new Teams(accounts.book().directory());
+    accounts.onTeams(teams::replace);
+    shared =
+        Shared.of(
+            config,
+            ledger,
+            pools(),
+            sinks(config, meters, ledger),
+            alarm(loops.next()),
+            counting,
+            this::drifted);
+    accounts.onPools(changed -> applyPools());
+    budgetDesk = new BudgetDesk(shared.budgets(), ledger);
+    accounts.onBudgets(budgetDesk::apply);
+
     dns = Names.dns(transport);
+    furnish(transport, providers);
+    loopWatch = new LoopWatch(loops, System::nanoTime, meters);
+
+    // The two ports, the admin's first: whoever watches sees the client port come.
+    PoolPictures pictures = new PoolPictures(shared.admission());
+    endpoints = endpoints(pictures);
+    AdminSettings second = config.admin();
+    admin = new AdminServer(second.address(), second.port(), callers(config), endpoints);
+    server =
+        new GatewayServer(
+            config.server(),
+            loops,
+            transport.server(),
+            loop -> {
+              Loop own = requireNonNull(rooms.get(loop), "every loop has its rooms");
+              return new LoopRooms(own.flow(), own.wheel());
+            });
+    gauges();
+    new PoolMeters(meters, pictures);
+    new LedgerMeters(meters, ledger);
+    new BudgetMeters(meters, shared.budgets());
+    try {
+      adminAddress = new InetSocketAddress(second.address(), admin.start());
+      clientAddress = server.bind();
+    } catch (IOException taken) {
+      close();
+      throw new StartFailure(String.valueOf(taken.getMessage()), taken);
+    }
+    health.ready();
+  }
+
+  /** One of each per loop. */
+  private void furnish(Transport transport, List<Provider> providers) {
     List<EventExecutor> all = new ArrayList<>();
     loops.forEach(all::add);
     for (EventExecutor executor : all) {
@@ -195,37 +294,47 @@ public final class Assembly implements AutoCloseable {
       rooms.put(loop, new Loop(flow, wheel, upstreams, journals));
       var _ = wheel.start(loop); // ends with its loop
     }
+  }
 
-    loopWatch = new LoopWatch(loops, System::nanoTime, meters);
-
-    // The two ports, the admin's first: whoever watches sees the client port come.
-    List<Endpoint> endpoints = new ArrayList<>(health.endpoints());
-    endpoints.addAll(new TelemetryApi(meters, shared.idleLimits()::report).endpoints());
-    endpoints.addAll(new CallsApi(new DeskCalls(new CallDesk(shared.calls()))).endpoints());
-    PoolPictures pictures = new PoolPictures(shared.admission());
+  private List<Endpoint> endpoints(PoolPictures pictures) {
     PoolCards cards = new PoolCards(pictures);
-    endpoints.addAll(new PoolsApi(cards::all, cards::one, this::drift).endpoints());
-    AdminSettings second = config.admin();
-    admin = new AdminServer(second.address(), second.port(), second.token(), endpoints);
-    server =
-        new GatewayServer(
-            config.server(),
-            loops,
-            transport.server(),
-            loop -> {
-              Loop own = requireNonNull(rooms.get(loop), "every loop has its rooms");
-              return new LoopRooms(own.flow(), own.wheel());
-            });
-    gauges();
-    new PoolMeters(meters, pictures);
-    try {
-      adminAddress = new InetSocketAddress(second.address(), admin.start());
-      clientAddress = server.bind();
-    } catch (IOException taken) {
-      close();
-      throw new StartFailure(String.valueOf(taken.getMessage()), taken);
+    KeyChanges keys = new KeyChanges(shared.seeds(), new ApiKeyHasher(config.keySecret()));
+    List<Endpoint> all = new ArrayList<>(health.endpoints());
+    all.addAll(new TelemetryApi(meters, shared.idleLimits()::report).endpoints());
+    all.addAll(new CallsApi(new DeskCalls(new CallDesk(shared.calls()))).endpoints());
+    all.addAll(new PoolsApi(cards::all, cards::one, this::drift).endpoints());
+    all.addAll(new TeamsApi(accounts).endpoints());
+    all.addAll(new KeysApi(accounts, keys, InstantSource.system()).endpoints());
+    all.addAll(new QuotasApi(accounts).endpoints());
+    all.addAll(new BudgetsApi(accounts).endpoints());
+    all.addAll(new BudgetStandingApi(shared.budgets()::views).endpoints());
+    Ledger ledger = shared.ledger();
+    InstantSource clock = InstantSource.system();
+    all.addAll(new UsageApi(ledger::queries, shared.prices()::table, clock).endpoints());
+    all.addAll(new LedgerApi(ledger::queries).endpoints());
+    all.addAll(new ReconciliationApi(ledger::queries, reconciliations, clock).endpoints());
+    all.addAll(new AuditApi(accounts).endpoints());
+    all.addAll(new ConfigApi(() -> settings).endpoints());
+    all.addAll(new OpenApi(version()).endpoints());
+    return List.copyOf(all);
+  }
+
+  private static String version() {
+    String version = Assembly.class.getPackage().getImplementationVersion();
+    return version == null ? "unpackaged" : version;
+  }
+
+  private static Callers callers(GatewayConfig config) {
+    List<Callers.Named> named = new ArrayList<>();
+    for (AdminSettings.Token token : config.admin().tokens()) {
+      Role role =
+          switch (token.role()) {
+            case VIEWER -> Role.VIEWER;
+            case OPERATOR -> Role.OPERATOR;
+          };
+      named.add(new Callers.Named(new Caller(token.name(), role), token.hash()));
     }
-    health.ready();
+    return new Callers(config.admin().token(), named, config.keySecret());
   }
 
   private FlowRooms rooms(
@@ -238,9 +347,9 @@ public final class Assembly implements AutoCloseable {
     return new FlowRooms(
         shared.routes(),
         shared.policies(),
-        new Authenticator(config.teams(), config.keySecret()),
+        new Authenticator(teams, config.keySecret(), InstantSource.system()),
         shared.bodies(),
-        config.teams(),
+        teams,
         shared.fingerprinter(),
         shared.identities(),
         shared.calls(),
@@ -254,6 +363,8 @@ public final class Assembly implements AutoCloseable {
         shared.prices(),
         config.tagFields(),
         shared.pools(),
+        shared.budgets(),
+        shared.ledger(),
         shared.prefixes(),
         upstreams,
         shared.idleLimits(),
@@ -297,16 +408,75 @@ public final class Assembly implements AutoCloseable {
     return shared.estimator().drift().stream().map(PoolCards::drift).toList();
   }
 
-  /** Other limits, quotas and prices from now on; everything else stays as it was at the start. */
+  /**
+   * Other teams, keys, limits, quotas, budgets and prices from now on; everything else stays as it
+   * was at the start. What was set over the admin port still goes before the file.
+   */
   public void apply(GatewayConfig changed) {
-    shared.pools().apply(changed.pools());
+    poolRules = changed.pools();
+    settings = shown(config.settings(), changed.settings());
+    accounts.file(file(changed));
     shared.prices().apply(changed.prices());
+    applyPools(); // also where only the models that come under a pool have changed
   }
 
-  private static List<CallSink> sinks(GatewayConfig config, Meters meters) {
+  private static FileAccounts file(GatewayConfig config) {
+    return new FileAccounts(
+        config.teams().teams(),
+        config.pools().stream().map(PoolRule::settings).toList(),
+        config.budgets());
+  }
+
+  /** What a changed file says where that is in effect, else what it said at the start. */
+  private static List<EffectiveSetting> shown(
+      List<EffectiveSetting> start, List<EffectiveSetting> changed) {
+    Predicate<EffectiveSetting> isApplied =
+        setting -> setting.name().startsWith("teams.") || setting.name().startsWith("pools.");
+    return Stream.concat(
+            start.stream().filter(isApplied.negate()), changed.stream().filter(isApplied))
+        .sorted(Comparator.comparing(EffectiveSetting::name))
+        .toList();
+  }
+
+  private synchronized void applyPools() {
+    shared.pools().apply(pools());
+  }
+
+  /** The file's pools with the quotas that are in effect. */
+  private List<PoolRule> pools() {
+    Map<String, PoolSettings> inEffect = new HashMap<>();
+    accounts.book().pools().forEach(pool -> inEffect.put(pool.name(), pool));
+    List<PoolRule> pools = new ArrayList<>();
+    for (PoolRule rule : poolRules) {
+      PoolSettings own = inEffect.getOrDefault(rule.settings().name(), rule.settings());
+      pools.add(new PoolRule(rule.provider(), rule.models(), own));
+    }
+    return pools;
+  }
+
+  /** Everything that the admin port answers. */
+  public List<Endpoint> adminEndpoints() {
+    return endpoints;
+  }
+
+  private static Ledger ledger(GatewayConfig config) {
+    return Ledger.open(
+        config.ledger(),
+        InstantSource.system(),
+        System::nanoTime,
+        (level, line) -> LEDGER_LOG.atLevel(Level.valueOf(level.name())).log(line));
+  }
+
+  private static List<CallSink> sinks(GatewayConfig config, Meters meters, Ledger ledger) {
+    CallSink reads =
+        call -> {
+          if (!call.isLive()) {
+            ledger.read(call); // what is paid for writes its own row
+          }
+        };
     return config.logCalls()
-        ? List.of(meters, new CallLog(LoggerFactory.getLogger("sluice")))
-        : List.of(meters);
+        ? List.of(meters, reads, new CallLog(LoggerFactory.getLogger("sluice")))
+        : List.of(meters, reads);
   }
 
   private static int loopCount(GatewayConfig config) {
@@ -316,6 +486,7 @@ public final class Assembly implements AutoCloseable {
 
   private void gauges() {
     meters.gauge(MeterName.ACTIVE_CALLS, shared.calls()::inFlight);
+    meters.gauge(MeterName.ACCOUNTS_WRITABLE, () -> accounts.trouble() == null ? 1 : 0);
     meters.gauge(MeterName.CLIENT_CONNECTIONS, server::openConnections);
     meters.gauge(MeterName.BODIES_HELD, shared.bodies()::heldBytes);
     meters.gauge(MeterName.JOURNAL, shared.journals()::heldBytes);
@@ -411,8 +582,11 @@ public final class Assembly implements AutoCloseable {
     onEachLoop(loop -> loop.flow().close());
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     dns.close();
+    shared.ledger().close(); // when the loops have ended, nothing more will be written
     meters.close();
     counting.shutdownNow();
+    budgetDesk.close();
+    accounts.close();
     LogQueue log = LogQueue.ofProcess();
     if (log != null) {
       log.flush(LAST_BYTES); // the last calls' lines

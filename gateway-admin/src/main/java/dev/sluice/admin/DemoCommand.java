@@ -3,6 +3,7 @@ package dev.sluice.admin;
 import dev.sluice.admin.demo.Script;
 import dev.sluice.admin.demo.ScriptedProvider;
 import dev.sluice.core.config.ConfigFile;
+import dev.sluice.core.config.GatewayConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -55,10 +56,11 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
+    Path work = Files.createTempDirectory("sluice-demo");
     try (ScriptedProvider provider = ScriptedProvider.start(0, Script.DEMO)) {
       Assembly gateway;
       try {
-        gateway = Assembly.start(config(provider.port()));
+        gateway = Assembly.start(config(work, provider.port()));
       } catch (StartFailure failure) {
         err.println(failure.getMessage());
         return 1;
@@ -71,6 +73,7 @@ final class DemoCommand implements Callable<Integer> {
               new Thread(
                   () -> {
                     gateway.close();
+                    Directories.delete(work);
                     stopped.countDown();
                   },
                   "stop"));
@@ -79,23 +82,18 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private dev.sluice.core.config.GatewayConfig config(int providerPort) throws IOException {
-    Path file = Files.createTempFile("sluice-demo", ".yaml");
-    try {
-      Files.writeString(file, CONFIG);
-      Map<String, String> ports =
-          Map.of(
-              "PORT", Integer.toString(port),
-              "ADMIN_PORT", Integer.toString(adminPort),
-              "PROVIDER_PORT", Integer.toString(providerPort));
-      return switch (ConfigFile.load(file, ports::get)) {
-        case ConfigFile.Loaded loaded -> loaded.config();
-        case ConfigFile.Invalid invalid ->
-            throw new IllegalStateException("The demo's own configuration: " + invalid.problems());
-      };
-    } finally {
-      Files.delete(file);
-    }
+  private GatewayConfig config(Path work, int providerPort) throws IOException {
+    Path file = Files.writeString(work.resolve("gateway.yaml"), CONFIG);
+    Map<String, String> ports =
+        Map.of(
+            "PORT", Integer.toString(port),
+            "ADMIN_PORT", Integer.toString(adminPort),
+            "PROVIDER_PORT", Integer.toString(providerPort));
+    return switch (ConfigFile.load(file, ports::get)) {
+      case ConfigFile.Loaded loaded -> loaded.config();
+      case ConfigFile.Invalid invalid ->
+          throw new IllegalStateException("The demo's own configuration: " + invalid.problems());
+    };
   }
 
   private static String page(int port, int adminPort) {

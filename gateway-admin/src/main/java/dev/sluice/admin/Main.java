@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.admin.cli.CheckCommand;
 import dev.sluice.admin.cli.KeysCommand;
 import dev.sluice.admin.cli.PricesCommand;
+import dev.sluice.admin.cli.ReconcileCommand;
+import dev.sluice.admin.cli.UsageCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -42,6 +44,8 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new CheckCommand(System::getenv, out, err))
             .addSubcommand(new KeysCommand(System::getenv, new SecureRandom(), out, err))
             .addSubcommand(new PricesCommand(System::getenv, InstantSource.system(), out, err))
+            .addSubcommand(new UsageCommand(System::getenv, InstantSource.system(), out, err))
+            .addSubcommand(new ReconcileCommand(System::getenv, out, err))
             .execute(args);
     out.flush();
     err.flush();

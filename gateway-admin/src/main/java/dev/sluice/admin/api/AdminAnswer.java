@@ -3,22 +3,36 @@ package dev.sluice.admin.api;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What an endpoint answers.
  *
+ * @param contentType empty where there is no body
  * @param headers besides {@code Content-Type}, {@code Content-Length} and {@code Cache-Control}
  * @param body not to be modified once handed over
  */
 public record AdminAnswer(
     int status, String contentType, Map<String, String> headers, byte[] body) {
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  /** Members are in snake case, whatever their records call them. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   /** 200 with the value as JSON: a record, map, list or plain value. */
   public static AdminAnswer json(Object value) {
-    return new AdminAnswer(200, "application/json", Map.of(), JSON.writeValueAsBytes(value));
+    return json(200, value, Map.of());
+  }
+
+  /** The value as JSON, likewise. */
+  public static AdminAnswer json(int status, Object value, Map<String, String> headers) {
+    return new AdminAnswer(status, "application/json", headers, JSON.writeValueAsBytes(value));
+  }
+
+  /** It is done, and there is nothing to say. */
+  public static AdminAnswer noContent() {
+    return new AdminAnswer(204, "", Map.of(), new byte[0]);
   }
 
   /**
@@ -33,11 +47,27 @@ public record AdminAnswer(
 
   static AdminAnswer problem(
       int status, String title, String code, String detail, Map<String, String> headers) {
+    return problem(status, title, code, detail, headers, Map.of());
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param more members besides the usual ones, in their order
+   */
+  static AdminAnswer problem(
+      int status,
+      String title,
+      String code,
+      String detail,
+      Map<String, String> headers,
+      Map<String, ?> more) {
     var members = new LinkedHashMap<String, Object>();
     members.put("title", title);
     members.put("status", status);
     members.put("code", code);
     members.put("detail", detail);
+    members.putAll(more);
     return new AdminAnswer(
         status, "application/problem+json", headers, JSON.writeValueAsBytes(members));
   }

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -15,6 +16,8 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +33,11 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
 
+  /** Of requests that wait: no client sends more ahead, and they are held in memory. */
+  private static final int WAITING_MAX = 64;
+
+  private static final int WAITING_MAX_BYTES = 1 << 20;
+
   private final AdminRoutes routes;
   private final ExecutorService threads;
   private final AdminServer.Limits limits;
@@ -39,6 +47,18 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
   private long requests;
 
   private boolean isAnswered = true;
+
+  /** From a request's turn until its answer has left. */
+  private boolean isBusy;
+
+  /**
+   * Pipelined requests that wait for their turn: those of one read buffer, and those that came
+   * while the body of the last was gathered. Netty's FlowControlHandler is no help: where a request
+   * comes in pieces it forgets that one was wanted.
+   */
+  private final Deque<FullHttpRequest> waiting = new ArrayDeque<>();
+
+  private int waitingBytes;
 
   AdminHandler(AdminRoutes routes, ExecutorService threads, AdminServer.Limits limits) {
     this.routes = routes;
@@ -57,11 +77,31 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
     if (deadline != null) {
       deadline.cancel(false);
     }
+    waiting.forEach(FullHttpRequest::release);
+    waiting.clear();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     var request = (FullHttpRequest) message;
+    waiting.add(request);
+    waitingBytes += request.content().readableBytes();
+    if (!isBusy) {
+      next(ctx);
+    } else if (waiting.size() > WAITING_MAX || waitingBytes > WAITING_MAX_BYTES) {
+      close(ctx);
+    }
+  }
+
+  /** The next request's turn; more is read only where none waits. */
+  private void next(ChannelHandlerContext ctx) {
+    FullHttpRequest request = waiting.poll();
+    isBusy = request != null;
+    if (request == null) {
+      ctx.read();
+      return;
+    }
+    waitingBytes -= request.content().readableBytes();
     try {
       requests++;
       isAnswered = false;
@@ -129,7 +169,7 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
         done -> {
           if (keepAlive && done.isSuccess()) {
             within(ctx, limits.nextRequestMillis(), () -> close(ctx));
-            ctx.read();
+            next(ctx);
           } else {
             close(ctx);
           }
@@ -150,8 +190,10 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
             HttpResponseStatus.valueOf(answer.status()),
             isHead ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(answer.body()));
     HttpHeaders headers = response.headers();
-    headers.set(HttpHeaderNames.CONTENT_TYPE, answer.contentType());
-    headers.set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
+    if (answer.status() != 204) { // which has neither (RFC 9110 section 8.6)
+      headers.set(HttpHeaderNames.CONTENT_TYPE, answer.contentType());
+      headers.set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
+    }
     headers.set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
     headers.set("X-Content-Type-Options", "nosniff");
     answer.headers().forEach(headers::set);
@@ -200,7 +242,8 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (cause instanceof IOException) {
+    // A client that goes in the middle of its body is nothing to worry about either.
+    if (cause instanceof IOException || cause instanceof PrematureChannelClosureException) {
       LOG.debug("a connection of the admin port failed: {}", cause.toString());
     } else {
       LOG.warn("a connection of the admin port failed", cause);

@@ -2,6 +2,7 @@ package dev.sluice.admin.api;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request on the admin port, whole and authorised.
@@ -9,8 +10,9 @@ import java.util.Map;
  * @param path without the query, as it came: not decoded
  * @param query raw, without the question mark; empty if none
  * @param headers read only
- * @param body at most 64 KiB; not to be modified
+ * @param body at most as long as its endpoint takes; not to be modified
  * @param parameters what stands in the path where the endpoint has {@code {name}}, decoded
+ * @param caller who asks
  */
 public record AdminRequest(
     String method,
@@ -18,14 +20,18 @@ public record AdminRequest(
     String query,
     HttpHeaders headers,
     byte[] body,
-    Map<String, String> parameters) {
+    Map<String, String> parameters,
+    Caller caller) {
+
+  private static final Caller UNKNOWN = new Caller(Caller.ANONYMOUS, Role.VIEWER);
 
   AdminRequest(String method, String path, String query, HttpHeaders headers, byte[] body) {
-    this(method, path, query, headers, body, Map.of());
+    this(method, path, query, headers, body, Map.of(), UNKNOWN);
   }
 
-  AdminRequest with(Map<String, String> found) {
-    return new AdminRequest(method, path, query, headers, body, Map.copyOf(found));
+  AdminRequest with(Map<String, String> found, @Nullable Caller asking) {
+    Caller known = asking == null ? UNKNOWN : asking;
+    return new AdminRequest(method, path, query, headers, body, Map.copyOf(found), known);
   }
 
   /**

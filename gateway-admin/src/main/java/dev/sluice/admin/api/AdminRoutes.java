@@ -1,8 +1,5 @@
 package dev.sluice.admin.api;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,18 +13,16 @@ import org.slf4j.LoggerFactory;
 final class AdminRoutes {
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminRoutes.class);
-  private static final String SCHEME = "Bearer ";
-
   private static final int PARAMETER_MAX = 255;
 
   /** An endpoint with its path taken apart. */
   private record Place(Endpoint endpoint, PathPattern pattern) {}
 
   private final List<Place> places = new ArrayList<>();
-  private final byte @Nullable [] tokenDigest;
+  private final Callers callers;
 
-  AdminRoutes(List<Endpoint> endpoints, @Nullable String token) {
-    this.tokenDigest = token == null ? null : digest(token);
+  AdminRoutes(List<Endpoint> endpoints, Callers callers) {
+    this.callers = callers;
     var seen = new TreeSet<String>();
     for (Endpoint endpoint : endpoints) {
       var pattern = new PathPattern(endpoint.path());
@@ -46,18 +41,79 @@ final class AdminRoutes {
   AdminAnswer answer(AdminRequest request) {
     List<Place> there = at(request.path());
     Place place = find(there, request.method());
-    if ((place == null || !place.endpoint.isOpen()) && !isAuthorised(request)) {
+    Caller caller = callers.caller(request.headers().get("Authorization"));
+    if (caller == null && (place == null || !place.endpoint.isOpen())) {
       return AdminAnswer.problem(
           401,
           "Unauthorized",
           "token_missing_or_wrong",
-          "This port needs the admin token. Send it as \"Authorization: Bearer TOKEN\".",
+          "This port needs an admin token. Send it as \"Authorization: Bearer TOKEN\".",
           Map.of("WWW-Authenticate", "Bearer realm=\"sluice-admin\""));
     }
-    return place == null ? noSuchEndpoint(there) : answer(place, request);
+    if (place == null) {
+      return noSuchEndpoint(there);
+    }
+    AdminAnswer no = changes(place.endpoint) ? refusal(request, caller) : null;
+    return no != null ? no : answer(place, request, caller);
   }
 
-  private static AdminAnswer answer(Place place, AdminRequest request) {
+  /**
+   * How long a body may be. A long one only from somebody whose request will be answered.
+   *
+   * @param usual of every endpoint that says no other
+   */
+  int bodyMaxBytes(String method, String path, @Nullable String authorization, int usual) {
+    Place place = find(at(path), method);
+    if (place == null || place.endpoint.bodyMaxBytes() <= Endpoint.BODY_USUAL) {
+      return usual;
+    }
+    Caller caller = callers.caller(authorization);
+    boolean isAllowed =
+        caller != null && (caller.role() == Role.OPERATOR || !changes(place.endpoint));
+    return isAllowed ? place.endpoint.bodyMaxBytes() : usual;
+  }
+
+  /** Of the longest body that any endpoint takes. */
+  int bodyMaxBytes(int usual) {
+    int max = usual;
+    for (Place place : places) {
+      if (place.endpoint.bodyMaxBytes() > Endpoint.BODY_USUAL) {
+        max = Math.max(max, place.endpoint.bodyMaxBytes());
+      }
+    }
+    return max;
+  }
+
+  private static boolean changes(Endpoint endpoint) {
+    return !endpoint.method().equals("GET");
+  }
+
+  /** Who may not change things, and from where nobody may; null where nothing stands against it. */
+  private static @Nullable AdminAnswer refusal(AdminRequest request, @Nullable Caller caller) {
+    if (caller != null && caller.role() != Role.OPERATOR) {
+      return AdminAnswer.problem(
+          403,
+          "Forbidden",
+          "role_too_low",
+          "The token "
+              + caller.name()
+              + " may look, and this changes things. Use one whose role is operator.");
+    }
+    // A page of a foreign origin in an operator's browser reaches this port as well as they do.
+    String origin = request.headers().get("Origin");
+    String host = request.headers().get("Host");
+    if (origin != null && !origin.equals("http://" + host) && !origin.equals("https://" + host)) {
+      return AdminAnswer.problem(
+          403,
+          "Forbidden",
+          "foreign_origin",
+          "A web page of another origin asks for this. Send it from a program, without an Origin"
+              + " field.");
+    }
+    return null;
+  }
+
+  private static AdminAnswer answer(Place place, AdminRequest request, @Nullable Caller caller) {
     Endpoint endpoint = place.endpoint;
     Map<String, String> parameters = parameters(place, request.path());
     if (parameters == null) {
@@ -72,7 +128,7 @@ final class AdminRoutes {
               + " characters, percent-encoded as UTF-8, without control characters.");
     }
     try {
-      return endpoint.handler().answer(request.with(parameters));
+      return endpoint.handler().answer(request.with(parameters, caller));
     } catch (Exception e) {
       LOG.error("{} {} on the admin port failed", endpoint.method(), endpoint.path(), e);
       return AdminAnswer.problem(
@@ -153,25 +209,5 @@ final class AdminRoutes {
       paths.add(place.endpoint.path());
     }
     return String.join(", ", paths);
-  }
-
-  private boolean isAuthorised(AdminRequest request) {
-    if (tokenDigest == null) {
-      return true;
-    }
-    String sent = request.headers().get("Authorization");
-    if (sent == null || !sent.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-      return false;
-    }
-    // Digests are compared, so that the time tells nothing of the token's length either.
-    return MessageDigest.isEqual(tokenDigest, digest(sent.substring(SCHEME.length()).trim()));
-  }
-
-  private static byte[] digest(String token) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform must have SHA-256", e);
-    }
   }
 }

@@ -10,8 +10,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -44,7 +44,7 @@ public final class AdminServer implements AutoCloseable {
      * A next request may take as long as the slowest usual scrape interval, a minute, and a bit.
      */
     static final Limits USUAL =
-        new Limits(64, 4 << 10, 16 << 10, 64 << 10, 10_000, 75_000, 30_000, 30_000);
+        new Limits(64, 4 << 10, 16 << 10, Endpoint.BODY_USUAL, 10_000, 75_000, 30_000, 30_000);
   }
 
   private final String address;
@@ -56,18 +56,17 @@ public final class AdminServer implements AutoCloseable {
 
   /**
    * @param port 0 for any free one
-   * @param token what callers must send as {@code Authorization: Bearer}, or null where all may ask
+   * @param callers who may ask, and what
    * @param endpoints methods and paths differ
    */
-  public AdminServer(String address, int port, @Nullable String token, List<Endpoint> endpoints) {
-    this(address, port, token, endpoints, Limits.USUAL);
+  public AdminServer(String address, int port, Callers callers, List<Endpoint> endpoints) {
+    this(address, port, callers, endpoints, Limits.USUAL);
   }
 
-  AdminServer(
-      String address, int port, @Nullable String token, List<Endpoint> endpoints, Limits limits) {
+  AdminServer(String address, int port, Callers callers, List<Endpoint> endpoints, Limits limits) {
     this.address = address;
     this.port = port;
-    this.routes = new AdminRoutes(endpoints, token);
+    this.routes = new AdminRoutes(endpoints, callers);
     this.limits = limits;
   }
 
@@ -111,9 +110,10 @@ public final class AdminServer implements AutoCloseable {
                                 new HttpDecoderConfig()
                                     .setMaxInitialLineLength(limits.lineMaxBytes())
                                     .setMaxHeaderSize(limits.headMaxBytes())))
-                        .addLast(new AdminAggregator(limits.bodyMaxBytes()))
-                        // Pipelined requests wait here; at most one read buffer full of them.
-                        .addLast(new FlowControlHandler())
+                        .addLast(new AdminBodyLimit(routes, limits.bodyMaxBytes()))
+                        .addLast(
+                            new HttpObjectAggregator(
+                                routes.bodyMaxBytes(limits.bodyMaxBytes()), true))
                         .addLast(new AdminHandler(routes, executor, limits));
                   }
                 });

@@ -1,21 +1,13 @@
 package dev.sluice.admin.api;
 
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The calls that are at work or whose answers are held: which there are, and an end to one. */
 public final class CallsApi {
 
-  private static final int LIMIT_USUAL = 100;
-  private static final int LIMIT_MAX = 1000;
-  private static final Set<String> STATES =
-      new TreeSet<>(Set.of("attended", "orphaned", "finished"));
+  private static final List<String> STATES = List.of("attended", "finished", "orphaned");
   private static final List<String> FILTERS = List.of("state", "team", "limit");
 
   /** Who knows the calls. Asked on virtual threads: it may block, but not for seconds. */
@@ -84,19 +76,13 @@ public final class CallsApi {
   }
 
   private AdminAnswer list(AdminRequest request) {
-    Map<String, String> asked = new LinkedHashMap<>();
-    AdminAnswer problem = read(request.query(), FILTERS, asked);
-    if (problem != null) {
-      return problem;
-    }
-    String state = asked.get("state");
-    if (state != null && !STATES.contains(state)) {
-      return bad("state", "one of " + String.join(", ", STATES));
-    }
-    String team = asked.get("team");
-    int limit = limit(asked.get("limit"));
-    if (limit < 0) {
-      return bad("limit", "a whole number from 1 to " + LIMIT_MAX);
+    Query query = new Query(request, FILTERS);
+    String state = query.oneOf("state", STATES);
+    String team = query.text("team");
+    int limit = query.limit();
+    AdminAnswer no = query.refusal();
+    if (no != null) {
+      return no;
     }
     List<CallView> found =
         calls.list().stream()
@@ -108,9 +94,9 @@ public final class CallsApi {
   }
 
   private AdminAnswer cancel(AdminRequest request) {
-    AdminAnswer problem = read(request.query(), List.of(), new LinkedHashMap<>());
-    if (problem != null) {
-      return problem;
+    AdminAnswer no = new Query(request, List.of()).refusal();
+    if (no != null) {
+      return no;
     }
     String id = request.parameter("id");
     return switch (calls.cancel(id)) {
@@ -124,48 +110,5 @@ public final class CallsApi {
               "No call at work and no held answer has this id. GET /admin/v1/calls lists those"
                   + " there are.");
     };
-  }
-
-  /** Reads a query into a map; a problem where it holds what is not known, or twice. */
-  private static @Nullable AdminAnswer read(
-      String query, List<String> known, Map<String, String> into) {
-    for (String pair : Stream.of(query.split("&", -1)).filter(p -> !p.isEmpty()).toList()) {
-      int equals = pair.indexOf('=');
-      String name = equals < 0 ? pair : pair.substring(0, equals);
-      if (!known.contains(name)) {
-        return AdminAnswer.problem(
-            400,
-            "Bad Request",
-            "unknown_parameter",
-            "The query has a parameter that this path does not take. Known here: "
-                + (known.isEmpty() ? "none" : String.join(", ", known))
-                + ".");
-      }
-      String value = equals < 0 ? "" : Decoding.decoded(pair.substring(equals + 1));
-      if (value == null || value.isEmpty() || into.put(name, value) != null) {
-        return bad(name, "given once, with a value");
-      }
-    }
-    return null;
-  }
-
-  private static AdminAnswer bad(String name, String allowed) {
-    return AdminAnswer.problem(
-        400,
-        "Bad Request",
-        "bad_parameter",
-        "The parameter " + name + " is not as it must be: " + allowed + ".");
-  }
-
-  /** -1 where it is none. */
-  private static int limit(@Nullable String text) {
-    if (text == null) {
-      return LIMIT_USUAL;
-    }
-    if (!text.matches("[0-9]{1,4}")) {
-      return -1;
-    }
-    int limit = Integer.parseInt(text);
-    return limit >= 1 && limit <= LIMIT_MAX ? limit : -1;
   }
 }

@@ -68,7 +68,7 @@ public final class KeysCommand implements Callable<Integer> {
         out.println();
         out.println("  " + key);
         out.println();
-        out.println("Its hash, for the file, under teams.<name>.keys:");
+        out.println("Its hash, for the file, under teams.<name>.keys or admin.tokens.<name>.hash:");
         out.println();
         out.println("      - " + new ApiKeyHasher(secret).hash(key).text());
         out.flush();

@@ -208,7 +208,7 @@ public final class PricesCommand implements Callable<Integer> {
   int check(
       @Parameters(
               paramLabel = "FILE",
-              description = "Prices, in YAML; or LiteLLM's, whose name ends in .json.")
+              description = "PriceBook, in YAML; or LiteLLM's, whose name ends in .json.")
           Path file) {
     return switch (PriceFile.read(file)) {
       case PriceFile.Loaded(List<Price> prices, List<Problem> notes) -> {

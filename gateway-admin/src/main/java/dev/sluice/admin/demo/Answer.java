@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param output output tokens billed once the part with the same index has been sent
  * @param markerFrom index of the part that is the API's end marker, or the number of parts
  * @param usageAt index of the part that carries the final usage, or -1
+ * @param input billed input
+ * @param tier as billed
  * @param streamError the API's error inside a stream
  */
 record Answer(
@@ -27,7 +30,8 @@ record Answer(
     int[] output,
     int markerFrom,
     int usageAt,
-    long inputTokens,
+    InputMeters input,
+    String tier,
     String streamError) {
 
   /** The APIs that are spoken. */
@@ -41,6 +45,7 @@ record Answer(
     GEMINI
   }
 
+  private static final InputMeters NO_INPUT = new InputMeters(0, 0, 0, 0, 0);
   private static final long CREATED = 1_795_000_000L;
   private static final String[] WORDS =
       ("While the tool was working, nobody said a word; the stream stayed open, and when the answer"
@@ -57,7 +62,10 @@ record Answer(
       String echo,
       Script script) {
     long quarters = bodyBytes / 4;
-    long input = Math.max(1, Math.round(quarters * script.factor()));
+    long input =
+        script.input() == Script.BY_BODY
+            ? Math.max(1, Math.round(quarters * script.factor()))
+            : script.input();
     Maker maker = new Maker(api, stream, model, usageAsked, base64, input, echo, script);
     return maker.make();
   }
@@ -90,11 +98,27 @@ record Answer(
                   + "\"}}";
         };
     return new Answer(
-        status, "application/json", List.of(body), new int[1], 1, -1, 0, streamError(api));
+        status,
+        "application/json",
+        List.of(body),
+        new int[1],
+        1,
+        -1,
+        NO_INPUT,
+        "",
+        streamError(api));
   }
 
   static Answer json(String body) {
-    return new Answer(200, "application/json", List.of(body), new int[1], 1, -1, 0, "");
+    return plain("application/json", body);
+  }
+
+  static Answer text(String body) {
+    return plain("text/plain", body);
+  }
+
+  private static Answer plain(String contentType, String body) {
+    return new Answer(200, contentType, List.of(body), new int[1], 1, -1, NO_INPUT, "", "");
   }
 
   private static String anthropicType(int status) {
@@ -178,6 +202,7 @@ record Answer(
     private final boolean usageAsked;
     private final boolean base64;
     private final long input;
+    private final InputMeters meters;
     private final String echo;
     private final Script script;
     private final List<String> parts = new ArrayList<>();
@@ -200,6 +225,7 @@ record Answer(
       this.usageAsked = usageAsked;
       this.base64 = base64;
       this.input = input;
+      this.meters = InputMeters.of(api, input, script);
       this.echo = echo;
       this.script = script;
     }
@@ -226,8 +252,14 @@ record Answer(
           output.stream().mapToInt(Integer::intValue).toArray(),
           marker,
           usageAt,
-          input,
+          meters,
+          script.tier().isEmpty() || api == Api.EMBEDDINGS ? Invoice.STANDARD : script.tier(),
           streamError(api));
+    }
+
+    /** As OpenAI's and Anthropic's answers name it. */
+    private String tier(String otherwise) {
+      return quote(script.tier().isEmpty() ? otherwise : script.tier());
     }
 
     private int outputTokens() {
@@ -285,8 +317,10 @@ record Answer(
           + ",\"total_tokens\":"
           + (input + completion)
           + ",\"prompt_tokens_details\":{\"cached_tokens\":"
-          + Math.min(input, script.cached())
-          + ",\"audio_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":"
+          + meters.cached()
+          + ",\"audio_tokens\":0"
+          + (script.written() > 0 ? ",\"cache_write_tokens\":" + meters.written30m() : "")
+          + "},\"completion_tokens_details\":{\"reasoning_tokens\":"
           + script.reasoning()
           + ",\"audio_tokens\":0,\"accepted_prediction_tokens\":0,"
           + "\"rejected_prediction_tokens\":0}}";
@@ -311,7 +345,9 @@ record Answer(
           + (script.tool() ? "tool_calls" : "stop")
           + "\"}],\"usage\":"
           + chatUsage()
-          + ",\"service_tier\":\"default\",\"system_fingerprint\":null}";
+          + ",\"service_tier\":"
+          + tier("default")
+          + ",\"system_fingerprint\":null}";
     }
 
     private void chunk(String choices, @Nullable String usage) {
@@ -320,7 +356,9 @@ record Answer(
               + CREATED
               + ",\"model\":"
               + model
-              + ",\"service_tier\":\"default\",\"system_fingerprint\":null,\"choices\":"
+              + ",\"service_tier\":"
+              + tier("default")
+              + ",\"system_fingerprint\":null,\"choices\":"
               + choices
               + (usage == null ? "" : ",\"usage\":" + usage)
               + "}\n\n");
@@ -404,8 +442,10 @@ record Answer(
               ? "{\"input_tokens\":"
                   + input
                   + ",\"input_tokens_details\":{\"cached_tokens\":"
-                  + Math.min(input, script.cached())
-                  + ",\"cache_write_tokens\":0},\"output_tokens\":"
+                  + meters.cached()
+                  + ",\"cache_write_tokens\":"
+                  + meters.written30m()
+                  + "},\"output_tokens\":"
                   + out
                   + ",\"output_tokens_details\":{\"reasoning_tokens\":"
                   + script.reasoning()
@@ -423,7 +463,8 @@ record Answer(
           + ",\"output\":["
           + (whole ? item("completed", true) : "")
           + "],\"parallel_tool_calls\":true,\"previous_response_id\":null,\"service_tier\":"
-          + "\"default\",\"store\":true,\"temperature\":1.0,\"text\":{\"format\":{\"type\":"
+          + tier("default")
+          + ",\"store\":true,\"temperature\":1.0,\"text\":{\"format\":{\"type\":"
           + "\"text\"}},\"tool_choice\":\"auto\",\"tools\":[],\"top_p\":1.0,\"truncation\":"
           + "\"disabled\",\"usage\":"
           + usage
@@ -498,13 +539,20 @@ record Answer(
 
     private String messagesUsage(long out) {
       return "{\"input_tokens\":"
-          + (input - Math.min(input, script.cached()))
-          + ",\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":"
-          + Math.min(input, script.cached())
-          + ",\"cache_creation\":{\"ephemeral_5m_input_tokens\":0,\"ephemeral_1h_input_tokens\":0}"
-          + ",\"output_tokens\":"
+          + meters.uncached()
+          + ",\"cache_creation_input_tokens\":"
+          + (meters.written5m() + meters.written1h())
+          + ",\"cache_read_input_tokens\":"
+          + meters.cached()
+          + ",\"cache_creation\":{\"ephemeral_5m_input_tokens\":"
+          + meters.written5m()
+          + ",\"ephemeral_1h_input_tokens\":"
+          + meters.written1h()
+          + "},\"output_tokens\":"
           + out
-          + ",\"service_tier\":\"standard\"}";
+          + ",\"service_tier\":"
+          + tier("standard")
+          + "}";
     }
 
     private String message(String content, String stop, String usage) {
@@ -584,17 +632,23 @@ record Answer(
           + (finish.equals("null") ? "" : "\"finishReason\":" + finish + ",")
           + "\"index\":0}],\"usageMetadata\":{\"promptTokenCount\":"
           + input
-          + (script.cached() > 0
-              ? ",\"cachedContentTokenCount\":" + Math.min(input, script.cached())
-              : "")
+          + (script.cached() > 0 ? ",\"cachedContentTokenCount\":" + meters.cached() : "")
           + ",\"candidatesTokenCount\":"
           + out
           + (thoughts > 0 ? ",\"thoughtsTokenCount\":" + thoughts : "")
           + ",\"totalTokenCount\":"
           + (input + out + thoughts)
+          + traffic()
           + "},\"modelVersion\":"
           + model
           + ",\"responseId\":\"resp_scripted\"}";
+    }
+
+    /** Gemini's word for a tier. */
+    private String traffic() {
+      return script.tier().isEmpty()
+          ? ""
+          : ",\"trafficType\":\"ON_DEMAND_" + script.tier().toUpperCase(Locale.ROOT) + '"';
     }
 
     private void gemini() {

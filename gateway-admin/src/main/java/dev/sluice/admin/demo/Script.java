@@ -25,10 +25,15 @@ import org.jspecify.annotations.Nullable;
  * gap=52s@3          silence before event 3 on the wire, counted from 1; may be repeated
  * first=2s           silence before the head
  * tool               answer with a tool call instead of text
+ * input=272001       input tokens counted, whatever the body; without it, a token for four bytes
  * cached=900         input tokens reported as read from the cache
+ * written=500        input tokens reported as written to it: for 5 minutes at Anthropic, for 30 at
+ *                    OpenAI; Gemini has none
+ * written1h=500      the same for an hour, at Anthropic
  * factor=1.3         input tokens counted for the same body, times this: another tokenizer
  * echo               each piece ends in the CRC-32 of the request body, so that no two questions have
  *                    the same answer
+ * tier=flex          service tier as served, where the API tells of one
  * reasoning=40       output tokens reported as reasoning, on top of the events
  * usage=asked        OpenAI chat streams: asked (the default), always, never, finish (on the
  *                    finish chunk, without an event of its own)
@@ -44,6 +49,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param events pieces of content
  * @param size bytes per piece, or 0 for words
+ * @param input input tokens, or {@link #BY_BODY}
+ * @param tier empty for none
  * @param gaps silence before the event with that number
  * @param split seed of random cuts; {@link #NO_SPLIT} or {@link #EVERY_BYTE}
  */
@@ -55,7 +62,11 @@ public record Script(
     Map<Integer, Duration> gaps,
     boolean tool,
     boolean echo,
+    int input,
     int cached,
+    int written,
+    int written1h,
+    String tier,
     double factor,
     int reasoning,
     UsageForm usage,
@@ -66,6 +77,7 @@ public record Script(
     List<String> headers,
     List<Fault> faults) {
 
+  public static final int BY_BODY = -1;
   public static final long NO_SPLIT = -1;
   public static final long EVERY_BYTE = -2;
 
@@ -111,7 +123,11 @@ public record Script(
     private final Map<Integer, Duration> gaps = new HashMap<>();
     private boolean tool;
     private boolean echo;
+    private int input = BY_BODY;
     private int cached;
+    private int written;
+    private int written1h;
+    private String tier = "";
     private double factor = 1;
     private int reasoning;
     private UsageForm usage = UsageForm.ASKED;
@@ -145,7 +161,11 @@ public record Script(
           Map.copyOf(gaps),
           tool,
           echo,
+          input,
           cached,
+          written,
+          written1h,
+          tier,
           factor,
           reasoning,
           usage,
@@ -169,7 +189,11 @@ public record Script(
         }
         case "tool" -> tool = true;
         case "echo" -> echo = true;
+        case "input" -> input = atLeast(1, value);
         case "cached" -> cached = atLeast(0, value);
+        case "written" -> written = atLeast(0, value);
+        case "written1h" -> written1h = atLeast(0, value);
+        case "tier" -> tier = word(value);
         case "factor" -> factor = positive(value);
         case "reasoning" -> reasoning = atLeast(0, value);
         case "usage" -> usage = UsageForm.valueOf(upper(value));
@@ -236,6 +260,13 @@ public record Script(
         throw new IllegalArgumentException("the effect needs an argument");
       }
       return argument;
+    }
+
+    private static String word(String text) {
+      if (!text.matches("[a-z_]+")) {
+        throw new IllegalArgumentException("a word in small letters is needed");
+      }
+      return text;
     }
 
     private static int atLeast(int least, String text) {

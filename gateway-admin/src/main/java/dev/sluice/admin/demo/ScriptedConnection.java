@@ -115,13 +115,13 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
       script = script(request);
     } catch (IllegalArgumentException e) {
       Answer no = Answer.error(Answer.Api.OPENAI_OTHER, 400, String.valueOf(e.getMessage()));
-      answer(context, request, Plan.of(Script.PLAIN, Answer.Api.OPENAI_OTHER, no), "", 0, false, 0);
+      answer(context, request, Plan.of(Script.PLAIN, Answer.Api.OPENAI_OTHER, no), null);
       return;
     }
     Answer local = local(request.method(), path);
     if (local != null) {
       List<Step> steps = Plan.of(script, Answer.Api.OPENAI_OTHER, local);
-      answer(context, request, steps, "", 0, false, 0);
+      answer(context, request, steps, null);
       return;
     }
     call(context, request, path, script);
@@ -140,7 +140,7 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
       stream = path.substring(colon + 1).equals("streamGenerateContent");
     } else if (model == null && api != Answer.Api.OPENAI_OTHER) {
       Answer no = Answer.error(api, 400, "The body names no model.");
-      answer(context, request, Plan.of(Script.PLAIN, api, no), "", 0, false, 0);
+      answer(context, request, Plan.of(Script.PLAIN, api, no), null);
       return;
     } else if (api != Answer.Api.CHAT
         && api != Answer.Api.RESPONSES
@@ -159,14 +159,7 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
                 ask.base64(),
                 request.body().length,
                 script.echo() ? echo(request.body()) : ""));
-    answer(
-        context,
-        request,
-        planned.steps(),
-        named,
-        planned.inputTokens(),
-        planned.isBilled(),
-        script.cached());
+    answer(context, request, planned.steps(), planned.bill());
   }
 
   private static String echo(byte[] body) {
@@ -188,6 +181,9 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
   private @Nullable Answer local(String method, String path) {
     if (path.equals("/scripted/invoice")) {
       return Answer.json(state.invoice.toJson());
+    }
+    if (path.equals("/scripted/calls")) {
+      return Answer.text(state.invoice.callsText());
     }
     if (method.equals("GET") && path.endsWith("/models")) {
       return Answer.json(
@@ -229,22 +225,15 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
       ChannelHandlerContext context,
       ReceivedRequest request,
       List<Step> steps,
-      String model,
-      long input,
-      boolean isBilled,
-      long cached) {
+      ScriptedState.@Nullable Bill bill) {
     Playback playback =
         new Playback(
             context,
             steps,
             Long.toString(state.requests.get()),
             played -> {
-              if (isBilled) {
-                boolean gone = !context.channel().isActive();
-                state.invoice.add(
-                    model,
-                    new Invoice.Line(
-                        1, input, Math.min(input, cached), played.output(), gone ? 1 : 0));
+              if (bill != null) {
+                bill(request, bill, bill.line(played.output(), !context.channel().isActive()));
               }
             },
             outcome -> {
@@ -252,6 +241,14 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
               over(context);
             });
     play(playback);
+  }
+
+  private void bill(ReceivedRequest request, ScriptedState.Bill bill, Invoice.Line line) {
+    state.invoice.add(bill.model(), bill.tier(), line);
+    String id = request.headers().get("x-call");
+    if (id != null) {
+      state.invoice.keep(new Invoice.Call(id, bill.model(), bill.tier(), line));
+    }
   }
 
   private void play(Playback playback) {

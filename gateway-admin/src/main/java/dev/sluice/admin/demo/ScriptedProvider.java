@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A provider on 127.0.0.1 that answers by script: OpenAI chat, responses, embeddings and models,
  * Anthropic messages and token counts, Gemini generateContent, as whole answers and as streams. It
- * needs no key and no network, keeps its own invoice ({@code GET /scripted/invoice}), and remembers
- * what it received.
+ * needs no key and no network, keeps its own invoice ({@code GET /scripted/invoice}; {@code GET
+ * /scripted/calls}, call by call: {@code id model tier uncached cached written5m written30m
+ * written1h output}, the id being the request's {@code x-call}), and remembers what it received.
  *
  * <p>Which script a request gets: its {@code x-script} header; else the next one of those queued by
  * {@link #next}; else the default. Every answer of one script is the same, byte for byte, but for

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** What the connections of one scripted provider share. */
 final class ScriptedState {
@@ -55,8 +56,33 @@ final class ScriptedState {
       int bodyBytes,
       String echo) {}
 
-  /** A plan, and what it is billed for. */
-  record Planned(List<Step> steps, long inputTokens, boolean isBilled) {}
+  /**
+   * A plan, and what it is billed for.
+   *
+   * @param bill null where nothing is
+   */
+  record Planned(List<Step> steps, @Nullable Bill bill) {}
+
+  /**
+   * What is known of a bill before anything was produced.
+   *
+   * @param events output beyond these is reasoning
+   */
+  record Bill(String model, String tier, InputMeters input, int events) {
+
+    Invoice.Line line(int output, boolean isCancelled) {
+      return new Invoice.Line(
+          1,
+          input.uncached(),
+          input.cached(),
+          input.written5m(),
+          input.written30m(),
+          input.written1h(),
+          output,
+          Math.max(0, output - events),
+          isCancelled ? 1 : 0);
+    }
+  }
 
   void keep(ReceivedRequest request) {
     requests.incrementAndGet();
@@ -97,7 +123,11 @@ final class ScriptedState {
                           && fault.effect() instanceof Fault.Effect.Status);
       boolean isBilled =
           !refused && key.api() != Answer.Api.COUNT_TOKENS && key.api() != Answer.Api.OPENAI_OTHER;
-      known = new Planned(Plan.of(key.script(), key.api(), answer), answer.inputTokens(), isBilled);
+      Bill bill =
+          isBilled
+              ? new Bill(key.model(), answer.tier(), answer.input(), key.script().events())
+              : null;
+      known = new Planned(Plan.of(key.script(), key.api(), answer), bill);
       plans.put(key, known);
     }
     return known;

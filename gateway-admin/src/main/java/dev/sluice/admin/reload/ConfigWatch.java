@@ -86,8 +86,8 @@ public final class ConfigWatch implements AutoCloseable {
           changed.accept(loaded.config());
           seen = contents(loaded.files(), now);
           LOG.info(
-              "{} has changed: its pools, quotas and prices are in effect; what else it changes is"
-                  + " from the next start on",
+              "{} has changed: its teams, pools, quotas, budgets and prices are in effect; what"
+                  + " else it changes is from the next start on",
               different);
         }
         case ConfigFile.Invalid invalid -> {

@@ -74,7 +74,7 @@ class AdminServerIT {
               never.await();
               return AdminAnswer.json("too late");
             }));
-    server = new AdminServer("127.0.0.1", 0, token, endpoints, limits);
+    server = new AdminServer("127.0.0.1", 0, Callers.of(token), endpoints, limits);
     port = server.start();
   }
 
@@ -156,6 +156,65 @@ class AdminServerIT {
     String answers = raw(first + second + third);
     assertThat(answers)
         .containsSubsequence("{\"query\":\"1\"}", "\r\n\r\n3HTTP/1.1 200", "{\"query\":\"2\"}");
+  }
+
+  /** As most clients send it: the head, then the body. */
+  @Test
+  void aBodyMayComeAfterItsHeadAndInParts() throws Exception {
+    start(null, AdminServer.Limits.USUAL);
+    byte[] part = new byte[5_000];
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(5_000);
+      var out = socket.getOutputStream();
+      for (int parts : List.of(1, 3)) {
+        int length = parts * part.length;
+        String head = "POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\n\r\n";
+        out.write(head.getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+        for (int i = 0; i < parts; i++) {
+          // Nothing tells when the server has read what was sent; so asks it something else.
+          assertThat(ask("GET", "/hello").statusCode()).isEqualTo(200);
+          out.write(part);
+          out.flush();
+        }
+        var answer = new StringBuilder();
+        while (!answer.toString().endsWith("\r\n\r\n" + length)) {
+          answer.append((char) socket.getInputStream().read());
+        }
+        assertThat(answer).startsWith("HTTP/1.1 200");
+      }
+    }
+  }
+
+  @Test
+  void aRequestThatComesInPiecesIsAnswered() throws Exception {
+    start(null, AdminServer.Limits.USUAL);
+    String request = "POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(10_000);
+      socket.setTcpNoDelay(true);
+      for (int cut : List.of(1, 20, request.indexOf("abc"), request.length() - 1)) {
+        socket.getOutputStream().write(request.substring(0, cut).getBytes(StandardCharsets.UTF_8));
+        // Whatever was sent is read when the loop has come round twice.
+        assertThat(ask("GET", "/hello").statusCode()).isEqualTo(200);
+        assertThat(ask("GET", "/hello").statusCode()).isEqualTo(200);
+        socket.getOutputStream().write(request.substring(cut).getBytes(StandardCharsets.UTF_8));
+        assertThat(answer(socket)).as("cut at " + cut).contains("200 OK").endsWith("\r\n\r\n3");
+      }
+    }
+  }
+
+  /** One answer with a body of one byte. */
+  private static String answer(Socket socket) throws IOException {
+    StringBuilder answer = new StringBuilder();
+    while (answer.indexOf("\r\n\r\n") < 0 || answer.toString().endsWith("\r\n\r\n")) {
+      int next = socket.getInputStream().read();
+      if (next < 0) {
+        break;
+      }
+      answer.append((char) next);
+    }
+    return answer.toString();
   }
 
   @Test
@@ -295,7 +354,7 @@ class AdminServerIT {
   @Test
   void aPortThatIsTakenIsSaidAndLeavesNothingBehind() throws Exception {
     start(null, AdminServer.Limits.USUAL);
-    try (var second = new AdminServer("127.0.0.1", port, null, List.of())) {
+    try (var second = new AdminServer("127.0.0.1", port, Callers.of(null), List.of())) {
       assertThatThrownBy(second::start)
           .isInstanceOf(IOException.class)
           .hasMessageContaining("127.0.0.1:" + port)
@@ -306,7 +365,7 @@ class AdminServerIT {
   @Test
   void twoEndpointsForOnePathAreRefused() {
     var one = new Endpoint("GET", "/a", true, request -> AdminAnswer.json(1));
-    assertThatThrownBy(() -> new AdminServer("127.0.0.1", 0, null, List.of(one, one)))
+    assertThatThrownBy(() -> new AdminServer("127.0.0.1", 0, Callers.of(null), List.of(one, one)))
         .hasMessageContaining("GET /a");
   }
 }

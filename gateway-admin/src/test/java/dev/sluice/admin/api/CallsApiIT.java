@@ -78,7 +78,7 @@ class CallsApiIT {
             false,
             request ->
                 AdminAnswer.json(List.of(request.parameter("team"), request.parameter("key")))));
-    var server = new AdminServer("127.0.0.1", 0, token, endpoints);
+    var server = new AdminServer("127.0.0.1", 0, Callers.of(token), endpoints);
     servers.add(server);
     port = server.start();
   }
@@ -140,7 +140,7 @@ class CallsApiIT {
         .isEqualTo(
             "{\"total\":1,\"calls\":[{\"id\":\"7f3a\",\"team\":\"chat\",\"route\":\"openai\","
                 + "\"provider\":\"main\",\"model\":null,\"stream\":true,\"state\":\"orphaned\","
-                + "\"ageSeconds\":12.5,\"cursors\":0,\"bytes\":4096,\"resumable\":false,"
+                + "\"age_seconds\":12.5,\"cursors\":0,\"bytes\":4096,\"resumable\":false,"
                 + "\"phase\":\"stream_back\"}]}");
   }
 
@@ -308,7 +308,7 @@ class CallsApiIT {
   void twoEndpointsWhosePathsDifferOnlyInNamesAreRefused() {
     var one = new Endpoint("GET", "/a/{x}", true, request -> AdminAnswer.json(1));
     var other = new Endpoint("GET", "/a/{y}", true, request -> AdminAnswer.json(2));
-    assertThatThrownBy(() -> new AdminServer("127.0.0.1", 0, null, List.of(one, other)))
+    assertThatThrownBy(() -> new AdminServer("127.0.0.1", 0, Callers.of(null), List.of(one, other)))
         .hasMessageContaining("GET /a/{y}");
   }
 }

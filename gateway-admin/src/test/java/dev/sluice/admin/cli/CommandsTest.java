@@ -2,6 +2,7 @@ package dev.sluice.admin.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.billing.team.Teams;
 import dev.sluice.core.config.ConfigFile;
 import dev.sluice.core.config.ConfigFile.Loaded;
 import dev.sluice.core.identity.Authenticator;
@@ -11,6 +12,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -95,8 +97,13 @@ class CommandsTest {
     ConfigFile.Result result = ConfigFile.load(file, name -> null);
     assertThat(result).isInstanceOf(Loaded.class);
     Loaded loaded = (Loaded) result;
-    var authenticator = new Authenticator(loaded.config().teams(), loaded.config().keySecret());
-    assertThat(Objects.requireNonNull(authenticator.authenticate(key)).name()).isEqualTo("chat");
+    var authenticator =
+        new Authenticator(
+            new Teams(loaded.config().teams()),
+            loaded.config().keySecret(),
+            InstantSource.system());
+    assertThat(Objects.requireNonNull(authenticator.authenticate(key)).team().name())
+        .isEqualTo("chat");
   }
 
   @Test

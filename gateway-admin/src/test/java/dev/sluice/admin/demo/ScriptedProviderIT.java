@@ -135,6 +135,87 @@ class ScriptedProviderIT {
   }
 
   @Test
+  void inputIsDividedIntoTheMetersThatEachApiHas() throws Exception {
+    String script = "events=2;input=1000;cached=300;written=200;written1h=100;tier=flex";
+    String anthropic = post("/v1/messages", STREAM.replace("\"m\"", "\"an\""), script).body();
+    assertThat(anthropic)
+        .contains("\"input_tokens\":400,\"cache_creation_input_tokens\":300,")
+        .contains("\"cache_read_input_tokens\":300,")
+        .contains("\"ephemeral_5m_input_tokens\":200,\"ephemeral_1h_input_tokens\":100}")
+        .contains("\"service_tier\":\"flex\"");
+    assertThat(provider.invoice().of("an", "flex"))
+        .isEqualTo(new Invoice.Line(1, 400, 300, 200, 0, 100, 2, 0, 0));
+
+    String chat = post(CHAT, STREAM.replace("\"m\"", "\"op\""), script).body();
+    assertThat(chat)
+        .contains("\"prompt_tokens\":1000,")
+        .contains("\"cached_tokens\":300,\"audio_tokens\":0,\"cache_write_tokens\":200}")
+        .contains("\"service_tier\":\"flex\"")
+        .doesNotContain("default");
+    String responses = post("/v1/responses", "{\"model\":\"op\"}", script).body();
+    assertThat(responses)
+        .contains("{\"cached_tokens\":300,\"cache_write_tokens\":200}")
+        .contains("\"service_tier\":\"flex\"");
+    assertThat(provider.invoice().of("op", "flex"))
+        .isEqualTo(new Invoice.Line(2, 1000, 600, 0, 400, 0, 4, 0, 0));
+
+    String gemini = post("/v1beta/models/ge:generateContent", "{}", script).body();
+    assertThat(gemini)
+        .contains("\"cachedContentTokenCount\":300,")
+        .contains(",\"trafficType\":\"ON_DEMAND_FLEX\"}");
+    assertThat(provider.invoice().of("ge", "flex"))
+        .isEqualTo(new Invoice.Line(1, 700, 300, 0, 0, 0, 2, 0, 0));
+
+    String embeddings = post("/v1/embeddings", "{\"model\":\"em\"}", script).body();
+    assertThat(embeddings).contains("\"prompt_tokens\":1000,").doesNotContain("flex");
+    assertThat(provider.invoice().of("em", Invoice.STANDARD))
+        .isEqualTo(new Invoice.Line(1, 1000, 0, 0, 0, 0, 0, 0, 0));
+  }
+
+  @Test
+  void metersNeverAddUpToMoreThanTheInput() throws Exception {
+    String script = "events=1;input=10;cached=8;written=8;written1h=8";
+    assertThat(post("/v1/messages", "{\"model\":\"less\"}", script).body())
+        .contains("\"input_tokens\":0,\"cache_creation_input_tokens\":2,");
+    assertThat(provider.invoice().of("less"))
+        .isEqualTo(new Invoice.Line(1, 0, 8, 2, 0, 0, 1, 0, 0));
+  }
+
+  @Test
+  void aCallWithAnIdIsOnTheInvoiceByItself() throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(provider.baseUrl() + CHAT))
+            .header("x-script", "events=4;reasoning=3;input=50;cached=20")
+            .header("x-call", "one of two")
+            .POST(HttpRequest.BodyPublishers.ofString(STREAM.replace("\"m\"", "\"by id\"")))
+            .build();
+    http.send(request, HttpResponse.BodyHandlers.ofString());
+    http.send(request, HttpResponse.BodyHandlers.ofString());
+    post(CHAT, STREAM.replace("\"m\"", "\"by id\""), "events=1");
+    Invoice.Line line = new Invoice.Line(1, 30, 20, 0, 0, 0, 7, 3, 0);
+    Invoice.Call call = new Invoice.Call("one of two", "by id", "standard", line);
+    assertThat(provider.invoice().calls()).containsExactly(call, call);
+    assertThat(provider.invoice().of("by id").calls()).isEqualTo(3);
+    assertThat(
+            http.send(
+                    HttpRequest.newBuilder(URI.create(provider.baseUrl() + "/scripted/calls"))
+                        .build(),
+                    HttpResponse.BodyHandlers.ofString())
+                .body())
+        .isEqualTo("one_of_two by_id standard 30 20 0 0 0 7\n".repeat(2));
+  }
+
+  @Test
+  void aStreamThatIsCutIsBilledForWhatWasProduced() throws Exception {
+    String body = STREAM.replace("\"m\"", "\"cut\"");
+    // The first event has the role only.
+    raw(CHAT, body, "events=9;reasoning=2;at=between@4:close");
+    assertThat(provider.invoice().of("cut").outputTokens()).isEqualTo(3);
+    assertThat(provider.invoice().of("cut").reasoningTokens()).isZero();
+    assertThat(provider.invoice().of("cut").cancelled()).isZero();
+  }
+
+  @Test
   void aClientThatLeavesIsBilledForWhatWasProducedAndSeen() throws Exception {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), provider.port())) {
       String body = "{\"model\":\"left\",\"stream\":true}";

@@ -3,7 +3,7 @@ package dev.sluice.admin.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.billing.price.PriceAsk;
-import dev.sluice.billing.price.Prices;
+import dev.sluice.billing.price.PriceBook;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.core.config.ConfigFile;
 import dev.sluice.core.config.GatewayConfig;
@@ -88,7 +88,7 @@ class ConfigWatchTest {
   }
 
   private long inputCost(int change) {
-    return new Prices(changes.get(change).prices())
+    return new PriceBook(changes.get(change).prices())
         .cost(
             new PriceAsk(
                 "openai",

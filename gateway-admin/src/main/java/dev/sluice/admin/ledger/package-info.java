@@ -1,0 +1,5 @@
+/** The ledger as people and scrapers see it. */
+@NullMarked
+package dev.sluice.admin.ledger;
+
+import org.jspecify.annotations.NullMarked;
