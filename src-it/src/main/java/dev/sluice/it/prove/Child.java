@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A process that a promise started; its output goes to a file. Closing it ends it. */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
 
   private final String name;
   private final Process process;
@@ -24,7 +24,13 @@ final class Child implements AutoCloseable {
     this.log = log;
   }
 
-  static Child start(String name, List<String> command, Path work) throws IOException {
+  /**
+   * Starts one.
+   *
+   * @param name of its log, too
+   * @param work where its log is
+   */
+  public static Child start(String name, List<String> command, Path work) throws IOException {
     Path log = work.resolve(name + ".log");
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
@@ -53,11 +59,11 @@ final class Child implements AutoCloseable {
     return children().getFirst();
   }
 
-  void awaitLine(String text, Duration patience) {
+  public void awaitLine(String text, Duration patience) {
     await("says \"" + text + "\"", patience, () -> Files.readString(log).contains(text));
   }
 
-  void awaitPort(int port, Duration patience) {
+  public void awaitPort(int port, Duration patience) {
     await(
         "listens on " + port,
         patience,
@@ -94,6 +100,11 @@ final class Child implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
+  }
+
+  /** SIGKILL; returns when it is dead. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
   }
 
   /** SIGTERM, then, if need be, SIGKILL. */

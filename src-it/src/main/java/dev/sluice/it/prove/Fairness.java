@@ -3,6 +3,7 @@ package dev.sluice.it.prove;
 import dev.sluice.admin.demo.ReceivedRequest;
 import dev.sluice.admin.demo.Script;
 import dev.sluice.admin.demo.ScriptedProvider;
+import dev.sluice.it.load.Attempt;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -407,7 +408,7 @@ final class Fairness implements Promise {
       double owed = 0;
       for (JsonNode team : new JsonMapper().readTree(pools).at("/pools/0/teams")) {
         if (team.path("team").asString().equals(victim)) {
-          for (Map.Entry<String, JsonNode> part : team.path("blamedSeconds").properties()) {
+          for (Map.Entry<String, JsonNode> part : team.path("blamed_seconds").properties()) {
             sum += part.getValue().asDouble();
             owed += part.getKey().equals(cause) ? part.getValue().asDouble() : 0;
           }

@@ -27,7 +27,8 @@ record Ground(Path root, Path work) {
    * @param cpu to be bound to, or null
    */
   Child gateway(String name, String yaml, @Nullable Integer cpu) throws IOException {
-    Path config = work.resolve(name + ".yaml");
+    // A directory for each: what a gateway keeps stands beside its configuration.
+    Path config = Files.createDirectories(work.resolve(name)).resolve("gateway.yaml");
     Files.writeString(config, yaml);
     List<String> command = new ArrayList<>(pin(cpu));
     command.addAll(

@@ -1,5 +1,6 @@
 package dev.sluice.it.prove;
 
+import dev.sluice.it.load.Attempt;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -11,7 +11,13 @@ import java.util.stream.Stream;
 public final class Prove {
 
   private static final List<Promise> PROMISES =
-      List.of(new Silence(), new PaidOnce(), new Fairness(), new Metering(), new Speed());
+      List.of(
+          new Silence(),
+          new PaidOnce(),
+          new Fairness(),
+          new Metering(),
+          new Speed(),
+          new Invoice());
 
   private Prove() {}
 

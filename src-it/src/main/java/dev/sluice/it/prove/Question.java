@@ -1,6 +1,7 @@
 package dev.sluice.it.prove;
 
-import dev.sluice.it.prove.Attempt.Cut;
+import dev.sluice.it.load.Attempt;
+import dev.sluice.it.load.Attempt.Cut;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;

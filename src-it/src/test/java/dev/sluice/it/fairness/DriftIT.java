@@ -91,7 +91,7 @@ class DriftIT {
     assertThat(steady.path("content").asString()).isEqualTo("prose");
     assertThat(steady.path("requests").asLong()).isEqualTo(40);
     assertThat(steady.path("alarms").asLong()).isZero();
-    assertThat(steady.path("lastAlarm").isNull()).isTrue();
+    assertThat(steady.path("last_alarm").isNull()).isTrue();
     double ratio = steady.path("ratio").asDouble();
 
     int needed = 0;
@@ -105,7 +105,7 @@ class DriftIT {
     assertThat(jumped.path("alarms").asLong()).isEqualTo(1);
     assertThat(jumped.path("ratio").asDouble())
         .isCloseTo(ratio * 1.3, Percentage.withPercentage(8));
-    assertThat(Instant.parse(jumped.path("lastAlarm").asString()))
+    assertThat(Instant.parse(jumped.path("last_alarm").asString()))
         .isAfter(Instant.now().minus(Duration.ofMinutes(1)));
     assertThat(
             AdminPort.of(gateway)

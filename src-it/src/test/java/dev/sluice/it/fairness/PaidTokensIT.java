@@ -43,7 +43,7 @@ class PaidTokensIT {
   private record Books(long served, long admitted, long requestsLeft, long tokensLeft) {
     static Books of(PoolPort pool) throws Exception {
       return new Books(
-          pool.team("testers").path("servedTokens").asLong(),
+          pool.team("testers").path("served_tokens").asLong(),
           pool.team("testers").path("admitted").asLong(),
           pool.limit("requests").path("level").asLong(),
           pool.limit("tokens").path("level").asLong());
@@ -70,7 +70,7 @@ class PaidTokensIT {
       RawAnswer again = team.ask(asked, "events=40", id);
       assertThat(again.field("Sluice-Replay")).isEqualTo("replayed");
       assertThat(again.withoutComments()).isEqualTo(first.withoutComments());
-      assertThat(pool.now().path("reservedTokens").asLong()).isZero();
+      assertThat(pool.now().path("reserved_tokens").asLong()).isZero();
     }
     Books.of(pool).assertNothingTakenSince(before);
     assertThat(provider.calls()).isEqualTo(1);
@@ -82,12 +82,12 @@ class PaidTokensIT {
     Bodies.Stream asked = PoolsYaml.stream("join");
     String id = Team.freshId();
     try (RawClient first = team.open(asked, "events=40;size=6;gap=1500ms@20", id).await("w9 ")) {
-      long reserved = pool.now().path("reservedTokens").asLong();
+      long reserved = pool.now().path("reserved_tokens").asLong();
       Books before = Books.of(pool);
       assertThat(reserved).isPositive();
       try (RawClient second = team.open(asked, "events=1", id).await("w9 ");
           RawClient third = team.open(asked, "events=1", id).await("w9 ")) {
-        assertThat(pool.now().path("reservedTokens").asLong()).isEqualTo(reserved);
+        assertThat(pool.now().path("reserved_tokens").asLong()).isEqualTo(reserved);
         Books.of(pool).assertNothingTakenSince(before);
         String whole = first.answer().withoutComments();
         assertThat(second.answer().withoutComments()).isEqualTo(whole);

@@ -62,7 +62,7 @@ class ProviderWordIT {
   }
 
   private static double paused(String name) throws IOException {
-    return pool(name).now().path("pausedSeconds").asDouble();
+    return pool(name).now().path("paused_seconds").asDouble();
   }
 
   /** One token of output is reserved and used, so that levels move by what is said alone. */
@@ -97,7 +97,7 @@ class ProviderWordIT {
     }
     assertThat(System.nanoTime() - before).isBetween(500_000_000L, 3_000_000_000L);
     assertThat(paused("pause")).isZero();
-    assertThat(pool("pause").team("testers").path("blamedSeconds").path("provider").asDouble())
+    assertThat(pool("pause").team("testers").path("blamed_seconds").path("provider").asDouble())
         .isBetween(1.0, 5.0);
   }
 
@@ -148,11 +148,11 @@ class ProviderWordIT {
     Awaitility.await()
         .atMost(Duration.ofSeconds(12))
         .untilAsserted(() -> assertThat(effective("slow", "tokens")).isEqualTo(6_000_000));
-    assertThat(pool("slow").limit("tokens").path("perMinute").asLong()).isEqualTo(6_000_000);
+    assertThat(pool("slow").limit("tokens").path("per_minute").asLong()).isEqualTo(6_000_000);
   }
 
   private static long effective(String pool, String limit) throws IOException {
-    return pool(pool).limit(limit).path("effectivePerMinute").asLong();
+    return pool(pool).limit(limit).path("effective_per_minute").asLong();
   }
 
   @Test

@@ -185,15 +185,15 @@ class RefusalIT {
   @Test
   void aRefusedCallChangesNothing() throws Exception {
     PoolPort pool = PoolPort.of(gateway, "main");
-    long served = pool.team("testers").path("servedTokens").asLong();
+    long served = pool.team("testers").path("served_tokens").asLong();
     long admitted = pool.team("testers").path("admitted").asLong();
     long refused = pool.team("testers").path("refused").path("team-ceiling").asLong();
     assertThat(team.ask(Team.freshJson(), "").status()).isEqualTo(429);
     JsonNode after = pool.team("testers");
-    assertThat(after.path("servedTokens").asLong()).isEqualTo(served);
+    assertThat(after.path("served_tokens").asLong()).isEqualTo(served);
     assertThat(after.path("admitted").asLong()).isEqualTo(admitted);
     assertThat(after.path("refused").path("team-ceiling").asLong()).isEqualTo(refused + 1);
-    assertThat(pool.now().path("reservedTokens").asLong()).isZero();
+    assertThat(pool.now().path("reserved_tokens").asLong()).isZero();
     assertThat(provider.calls()).isZero();
   }
 }

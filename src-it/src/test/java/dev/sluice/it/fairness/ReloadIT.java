@@ -111,7 +111,7 @@ class ReloadIT {
     RawAnswer next = team.ask(PoolsYaml.json("main"), "");
     assertThat(next.field("x-ratelimit-limit-requests")).isEqualTo("3000");
     assertThat(provider.calls()).isEqualTo(3);
-    awaitLog(Level.INFO, "its pools and quotas are in effect");
+    awaitLog(Level.INFO, "its teams, pools, quotas, budgets and prices are in effect");
   }
 
   @Test
@@ -138,13 +138,13 @@ class ReloadIT {
     // Guarantees above what there is are no syntax error, and as wrong.
     gateway.rewrite(with("{guaranteed: 9k, max-wait: 0s}"));
     awaitLog(Level.WARN, "guarantee");
-    assertThat(PoolPort.of(gateway, "main").team("testers").path("ceilingPerMinute").asInt())
+    assertThat(PoolPort.of(gateway, "main").team("testers").path("ceiling_per_minute").asInt())
         .isEqualTo(1);
     assertThat(isLogged(Level.INFO, "in effect")).isFalse();
     // The next right one is taken.
     gateway.rewrite(with("{ceiling: 50, max-wait: 0s}"));
     awaitLog(Level.INFO, "in effect");
-    assertThat(PoolPort.of(gateway, "main").team("testers").path("ceilingPerMinute").asInt())
+    assertThat(PoolPort.of(gateway, "main").team("testers").path("ceiling_per_minute").asInt())
         .isEqualTo(50);
   }
 
@@ -155,12 +155,12 @@ class ReloadIT {
     try (RawClient running =
         team.open(PoolsYaml.stream("books"), "events=300;size=6;burst=50;gap=4s@299")) {
       running.await("w50 ");
-      long reserved = pool.now().path("reservedTokens").asLong();
+      long reserved = pool.now().path("reserved_tokens").asLong();
       assertThat(reserved).isPositive();
       gateway.rewrite(YAML.replace("tokens-per-minute: 600", "tokens-per-minute: 1200"));
       awaitLog(Level.INFO, "in effect");
-      assertThat(pool.now().path("reservedTokens").asLong()).isEqualTo(reserved);
-      assertThat(pool.limit("tokens").path("perMinute").asLong()).isEqualTo(1_200);
+      assertThat(pool.now().path("reserved_tokens").asLong()).isEqualTo(reserved);
+      assertThat(pool.limit("tokens").path("per_minute").asLong()).isEqualTo(1_200);
       assertThat(pool.team("testers").path("admitted").asLong()).isEqualTo(1);
       assertThat(running.answer().end()).isEqualTo(RawAnswer.End.WHOLE);
     }
@@ -168,6 +168,6 @@ class ReloadIT {
     // Twice the burst does not mean a full bucket: 600 were there, some came, 330 were used.
     assertThat(pool.limit("tokens").path("burst").asLong()).isEqualTo(1_200);
     assertThat(pool.limit("tokens").path("level").asLong()).isBetween(200L, 800L);
-    assertThat(pool.team("testers").path("servedTokens").asLong()).isBetween(320L, 380L);
+    assertThat(pool.team("testers").path("served_tokens").asLong()).isBetween(320L, 380L);
   }
 }

@@ -223,8 +223,8 @@ class SettlingIT {
 
     // And the pool has served what the metrics say.
     long served =
-        pool.team("testers").path("servedTokens").asLong()
-            + pool.team("others").path("servedTokens").asLong();
+        pool.team("testers").path("served_tokens").asLong()
+            + pool.team("others").path("served_tokens").asLong();
     assertThat(served)
         .isEqualTo(billed.inputTokens() + billed.outputTokens() + blindInput + blindOutput);
     assertThat((long) admin.metric("sluice_pool_tokens_total", "pool=\"main\"")).isEqualTo(served);

@@ -70,10 +70,10 @@ class ShadowIT {
     allPass(team, "refusing", 6);
     JsonNode card = PoolPort.of(gateway, "refusing").team("testers");
     assertThat(card.path("mode").asString()).isEqualTo("shadow");
-    assertThat(card.path("wouldHaveRefused").asInt()).isEqualTo(5);
-    assertThat(card.path("wouldHaveWaited").asInt()).isZero();
+    assertThat(card.path("would_have_refused").asInt()).isEqualTo(5);
+    assertThat(card.path("would_have_waited").asInt()).isZero();
     assertThat(card.path("refused").size()).isZero();
-    assertThat(card.path("servedTokens").asInt()).as("requests, here").isEqualTo(6);
+    assertThat(card.path("served_tokens").asInt()).as("requests, here").isEqualTo(6);
     assertThat(would("refusing", "refuse")).isEqualTo(5);
     assertThat(admin.metric("sluice_pool_refused_total", "team=\"testers\"")).isZero();
     // The other team, in the same pool, is meant.
@@ -86,9 +86,9 @@ class ShadowIT {
   void aTeamInShadowDoesNotWaitAndItsWaitsAreCounted() throws Exception {
     allPass(team, "waiting", 4);
     JsonNode card = PoolPort.of(gateway, "waiting").team("testers");
-    assertThat(card.path("wouldHaveWaited").asInt()).isEqualTo(3);
-    assertThat(card.path("wouldHaveRefused").asInt()).isZero();
-    assertThat(card.path("waitedSeconds").asDouble()).isZero();
+    assertThat(card.path("would_have_waited").asInt()).isEqualTo(3);
+    assertThat(card.path("would_have_refused").asInt()).isZero();
+    assertThat(card.path("waited_seconds").asDouble()).isZero();
     assertThat(would("waiting", "wait")).isEqualTo(3);
   }
 
@@ -97,22 +97,22 @@ class ShadowIT {
     allPass(team, "all", 4);
     PoolPort pool = PoolPort.of(gateway, "all");
     assertThat(pool.now().path("mode").asString()).isEqualTo("shadow");
-    assertThat(pool.team("testers").path("wouldHaveRefused").asInt()).isEqualTo(3);
+    assertThat(pool.team("testers").path("would_have_refused").asInt()).isEqualTo(3);
     assertThat(pool.limit("requests").path("level").asInt()).as("a debt").isEqualTo(-3);
     assertThat(would("all", "refuse")).isEqualTo(3);
     assertThat(Team.other(gateway).ask(PoolsYaml.json("all"), "").status()).isEqualTo(200);
-    assertThat(pool.team("others").path("wouldHaveRefused").asInt()).isEqualTo(1);
+    assertThat(pool.team("others").path("would_have_refused").asInt()).isEqualTo(1);
   }
 
   @Test
   void aPoolInShadowDoesNotPauseEither() throws Exception {
     team.ask(PoolsYaml.json("paused"), "at=head:status:429;header=Retry-After%3A 20");
     PoolPort pool = PoolPort.of(gateway, "paused");
-    assertThat(pool.now().path("pausedSeconds").asDouble()).isGreaterThan(10);
+    assertThat(pool.now().path("paused_seconds").asDouble()).isGreaterThan(10);
     provider.forget();
     allPass(team, "paused", 2);
     JsonNode card = pool.team("testers");
-    assertThat(card.path("wouldHaveWaited").asInt() + card.path("wouldHaveRefused").asInt())
+    assertThat(card.path("would_have_waited").asInt() + card.path("would_have_refused").asInt())
         .isEqualTo(2);
   }
 }

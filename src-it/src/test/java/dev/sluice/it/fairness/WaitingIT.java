@@ -98,7 +98,7 @@ class WaitingIT {
         .isEqualTo(2);
     assertThat(admin.metric("sluice_queue_seconds_sum", "pool=\"alive\"") - seconds)
         .isBetween(0.4, 1.5);
-    assertThat(pool("alive").team("testers").path("waitedSeconds").asDouble()).isBetween(0.4, 1.5);
+    assertThat(pool("alive").team("testers").path("waited_seconds").asDouble()).isBetween(0.4, 1.5);
     pool("alive").awaitWaiting("testers", 0);
   }
 

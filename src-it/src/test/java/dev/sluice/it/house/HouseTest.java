@@ -186,7 +186,12 @@ class HouseTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                "io.lettuce..", "redis..", "org.postgresql..", "org.sqlite..", "org.h2..");
+                "io.lettuce..",
+                "redis..",
+                "java.sql..",
+                "org.postgresql..",
+                "org.sqlite..",
+                "org.h2..");
     holds(rule);
   }
 
@@ -199,7 +204,7 @@ class HouseTest {
           String name = type.getName().substring(type.getName().lastIndexOf('.') + 1);
           return !name.startsWith("Redis")
               && !name.startsWith("Postgres")
-              && !name.startsWith("LocalLedger");
+              && !name.startsWith("Sqlite");
         });
   }
 
