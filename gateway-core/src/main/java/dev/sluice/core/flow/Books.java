@@ -6,6 +6,7 @@ import dev.sluice.billing.budget.BudgetDecision;
 import dev.sluice.billing.budget.BudgetHold;
 import dev.sluice.billing.budget.Budgets;
 import dev.sluice.billing.estimate.Estimate;
+import dev.sluice.billing.estimate.OutputForecast;
 import dev.sluice.billing.ledger.Intent;
 import dev.sluice.billing.price.PriceBook;
 import dev.sluice.billing.usage.Cost;
@@ -42,6 +43,13 @@ final class Books {
         cost(x, estimate.input(), output, prices));
   }
 
+  /** Where neither a pool nor a budget has asked for more than the body's length. */
+  private static long expectedOutput(Exchange x, Estimate estimate, OutputForecast forecast) {
+    return estimate.output() > 0 || estimate.outputCap() >= 0
+        ? estimate.output()
+        : forecast.expected(x.team, x.request.model());
+  }
+
   private static Cost cost(Exchange x, long input, long output, PriceBook prices) {
     return prices.cost(Settlement.ask(x, new Usage(input, 0, 0, 0, 0, 0, output, 0)));
   }
@@ -60,14 +68,14 @@ final class Books {
     }
   }
 
-  static Intent intent(Exchange x, PriceBook prices) {
+  static Intent intent(Exchange x, PriceBook prices, OutputForecast forecast) {
     Request r = x.request;
     Pool pool = x.pool;
     Reservation tokens = Objects.requireNonNull(x.reservation, "admitted before it is forwarded");
     Estimate estimate = tokens.estimate();
     boolean isBilled = x.dialect.billsTokens();
     long input = isBilled ? estimate.input() : 0;
-    long output = isBilled ? estimate.output() : 0;
+    long output = isBilled ? expectedOutput(x, estimate, forecast) : 0;
     return new Intent(
         x.callId(),
         x.team,

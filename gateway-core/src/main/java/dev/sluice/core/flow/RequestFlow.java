@@ -139,8 +139,9 @@ public final class RequestFlow implements RequestEntry<Request> {
       r.tags = CallTags.of(r.headers, rooms.tagFields());
       r.phase = Phase.DECODE;
       r.scan = HeadChecks.isJson(r.headers) ? dialect.newScan() : null;
-      r.shape =
-          r.scan != null && rooms.pools().isMetered(policy.provider()) ? new TextShape() : null;
+      boolean isWeighed =
+          rooms.pools().isMetered(policy.provider()) || rooms.budgets().concern(r.team);
+      r.shape = r.scan != null && isWeighed ? new TextShape() : null;
     }
   }
 
@@ -444,7 +445,7 @@ public final class RequestFlow implements RequestEntry<Request> {
         rooms
             .ledger()
             .intend(
-                Books.intent(x, rooms.prices()),
+                Books.intent(x, rooms.prices(), rooms.forecast()),
                 rooms.loop(),
                 booked -> {
                   x.booked = booked;

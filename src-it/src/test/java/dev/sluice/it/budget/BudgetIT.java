@@ -13,6 +13,7 @@ import dev.sluice.it.fixtures.Counted;
 import dev.sluice.it.fixtures.GatewayUnderTest;
 import dev.sluice.it.fixtures.NoLeaks;
 import dev.sluice.it.fixtures.RawAnswer;
+import dev.sluice.it.fixtures.RawClient;
 import dev.sluice.it.fixtures.Team;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -130,6 +131,17 @@ class BudgetIT {
     assertThat(no.field("x-should-retry")).isEqualTo("false");
     assertThat(no.field("retry-after")).isEmpty();
     assertThat(provider.calls()).isEqualTo(1);
+  }
+
+  @Test
+  void aCallWithoutACapHoldsWhatSuchCallsUsuallyNeedWhileItRuns() throws Exception {
+    start("all: {amount: $1.20, per: month}");
+    try (RawClient running = Team.of(gateway).open(Team.freshJson(), "first=30s")) {
+      assertThat(running).isNotNull();
+      Awaitility.await().until(() -> provider.calls() == 1);
+      assertThat(AdminPort.of(gateway).metric("sluice_budget_held")).isGreaterThan(1.0);
+      assertThat(Team.of(gateway).ask(Team.freshJson(), "").status()).isEqualTo(429);
+    }
   }
 
   @Test
