@@ -32,14 +32,26 @@ public final class PoolsApi {
 
   public List<Endpoint> endpoints() {
     return List.of(
-        new Endpoint(
-            "GET", "/admin/v1/pools", false, request -> AdminAnswer.json(new Pools(pools.get()))),
+        new Endpoint("GET", "/admin/v1/pools", false, this::all),
         new Endpoint("GET", "/admin/v1/pools/{name}", false, this::one),
-        new Endpoint(
-            "GET", "/admin/v1/drift", false, request -> AdminAnswer.json(new Drift(drift.get()))));
+        new Endpoint("GET", "/admin/v1/drift", false, this::drift));
+  }
+
+  private AdminAnswer all(AdminRequest request) {
+    AdminAnswer no = new Query(request, List.of()).refusal();
+    return no != null ? no : AdminAnswer.json(new Pools(pools.get()));
+  }
+
+  private AdminAnswer drift(AdminRequest request) {
+    AdminAnswer no = new Query(request, List.of()).refusal();
+    return no != null ? no : AdminAnswer.json(new Drift(drift.get()));
   }
 
   private AdminAnswer one(AdminRequest request) {
+    AdminAnswer no = new Query(request, List.of()).refusal();
+    if (no != null) {
+      return no;
+    }
     Object found = pool.apply(request.parameter("name"));
     return found != null
         ? AdminAnswer.json(found)

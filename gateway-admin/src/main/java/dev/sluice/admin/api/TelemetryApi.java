@@ -23,8 +23,12 @@ public final class TelemetryApi {
   public List<Endpoint> endpoints() {
     return List.of(
         new Endpoint("GET", "/metrics", false, this::metrics),
-        new Endpoint(
-            "GET", "/admin/v1/idle-limits", false, request -> AdminAnswer.json(idleLimits.get())));
+        new Endpoint("GET", "/admin/v1/idle-limits", false, this::idleLimits));
+  }
+
+  private AdminAnswer idleLimits(AdminRequest request) {
+    AdminAnswer no = new Query(request, List.of()).refusal();
+    return no != null ? no : AdminAnswer.json(idleLimits.get());
   }
 
   private AdminAnswer metrics(AdminRequest request) {

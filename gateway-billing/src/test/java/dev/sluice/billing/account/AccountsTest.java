@@ -331,6 +331,15 @@ class AccountsTest {
   }
 
   @Test
+  void whatTakesLessThanTheFileMakesRoomFirst() {
+    desk.make(QuotaChanges.put(CHAT, "main", terms(0), Condition.NONE));
+    desk.make(QuotaChanges.put(BATCH, "main", terms(4_000), Condition.NONE));
+    desk.accounts.file(Desk.file(4_500));
+    assertThat(guaranteed(BATCH)).isEqualTo(4_000);
+    assertThat(desk.told).isEmpty();
+  }
+
+  @Test
   void aQuotaOnAPoolThatIsGoneWaitsForIt() {
     desk.make(QuotaChanges.put(CHAT, "main", terms(500), Condition.NONE));
     FileAccounts file = Desk.file(6_000);

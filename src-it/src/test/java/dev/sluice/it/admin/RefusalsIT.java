@@ -299,7 +299,10 @@ class RefusalsIT {
         "/admin/v1/audit?after=YWJj",
         "/admin/v1/audit?who=ann&who=bob",
         "/admin/v1/config?limit=5000",
-        "/admin/v1/openapi.json?pretty"
+        "/admin/v1/openapi.json?pretty",
+        "/admin/v1/pools?name=main",
+        "/admin/v1/drift?x=1",
+        "/admin/v1/idle-limits?x=1"
       })
   void aParameterThatIsNoneIsRefused(String target) throws Exception {
     try (RawClient raw = new RawClient(port)) {
