@@ -86,14 +86,15 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   @Override
   public Request accept(ClientPort port, HttpRequest head) {
+    long now = rooms.clock().millis();
     Request r =
         new Request(
             port,
-            CallId.next(rooms.random()),
+            CallId.next(rooms.random(), now),
             head.method(),
             head.headers(),
             wheel.nanoTime(),
-            rooms.clock().millis());
+            now);
     switch (rooms.routes().find(head.method(), head.uri(), head.headers())) {
       case Routes.NotFound(Dialect nearest, Refusal refusal) -> {
         r.dialect = nearest;
@@ -692,10 +693,11 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   @Override
   public RequestEntry.Answer refusal(@Nullable String target, Refusal refusal) {
-    String id = CallId.next(rooms.random()).text();
+    long now = rooms.clock().millis();
+    String id = CallId.next(rooms.random(), now).text();
     Dialect nearest = rooms.routes().nearest(target);
     byte[] body = nearest.envelope(refusal, id);
-    rooms.record(Records.unread(id, nearest, refusal, rooms.clock().millis()));
+    rooms.record(Records.unread(id, nearest, refusal, now));
     return new RequestEntry.Answer(Refusals.head(refusal, id, body.length), body);
   }
 

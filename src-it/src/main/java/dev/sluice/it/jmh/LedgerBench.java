@@ -14,6 +14,7 @@ import dev.sluice.billing.usage.Cost;
 import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
 import dev.sluice.core.config.PriceFile;
+import dev.sluice.core.identity.CallId;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,7 @@ public class LedgerBench {
   private static final Map<String, String> TAGS =
       Map.of("run-id", "run-0123456789abcdef", "step", "17");
 
+  private final SplittableRandom random = new SplittableRandom(1);
   private final PriceBook prices = new PriceBook(PriceFile.shipped());
   private final Cost cost = prices.cost(ask(USED));
   private final CallRecord[] burst = new CallRecord[BURST];
@@ -99,8 +102,16 @@ public class LedgerBench {
   public void nextBurst() {
     Objects.requireNonNull(ledger).flush();
     for (int i = 0; i < BURST; i++) {
-      burst[i] = record("req_%024x".formatted(calls++));
+      calls++;
+      burst[i] = record(id());
     }
+  }
+
+  /** As the gateway makes them; with {@code -Dsluice.ids.random=true} as it does not. */
+  private String id() {
+    return Boolean.getBoolean("sluice.ids.random")
+        ? "req_%016x%012x".formatted(random.nextLong(), random.nextLong() >>> 16)
+        : CallId.next(random, System.currentTimeMillis()).text();
   }
 
   @Setup(Level.Iteration)
