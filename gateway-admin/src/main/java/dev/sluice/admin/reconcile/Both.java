@@ -53,7 +53,7 @@ final class Both {
     Usage usage =
         a.usage() == null || b.usage() == null
             ? (a.usage() == null ? b.usage() : a.usage())
-            : Meters.sum(a.usage(), b.usage());
+            : a.usage().plus(b.usage());
     Long cost =
         a.costNanoUsd() == null || b.costNanoUsd() == null
             ? (a.costNanoUsd() == null ? b.costNanoUsd() : a.costNanoUsd())

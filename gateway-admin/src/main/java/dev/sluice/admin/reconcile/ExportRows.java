@@ -104,7 +104,7 @@ final class ExportRows {
 
   void tokens(String at, LocalDate day, String model, Usage usage, long requests) {
     Sums sum = sums(at, day, model);
-    sum.usage = sum.usage == null ? usage : Meters.sum(sum.usage, usage);
+    sum.usage = sum.usage == null ? usage : sum.usage.plus(usage);
     if (requests >= 0) {
       sum.requests = Math.max(0, sum.requests) + requests;
     }

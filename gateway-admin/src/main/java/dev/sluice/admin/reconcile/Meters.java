@@ -7,18 +7,6 @@ final class Meters {
 
   private Meters() {}
 
-  static Usage sum(Usage a, Usage b) {
-    return new Usage(
-        Math.addExact(a.uncachedInput(), b.uncachedInput()),
-        Math.addExact(a.cacheRead(), b.cacheRead()),
-        Math.addExact(a.cacheWrite5m(), b.cacheWrite5m()),
-        Math.addExact(a.cacheWrite30m(), b.cacheWrite30m()),
-        Math.addExact(a.cacheWrite1h(), b.cacheWrite1h()),
-        Math.addExact(a.cacheWrite12h(), b.cacheWrite12h()),
-        Math.addExact(a.output(), b.output()),
-        Math.addExact(a.reasoning(), b.reasoning()));
-  }
-
   /**
    * What the provider's reports tell apart: neither says how much of the output is reasoning, and
    * OpenAI's do not say for how long a prompt was written to the cache.

@@ -140,7 +140,7 @@ public final class FocusExport {
     groups.merge(
         new Group(row.team(), row.provider(), row.model(), row.priceVersion(), row.costState()),
         row.sums(),
-        UsageAdding::sum);
+        UsageSums::plus);
   }
 
   /** Writes what is left; to be called once, after the last. */

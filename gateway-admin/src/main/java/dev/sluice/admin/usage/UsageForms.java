@@ -131,7 +131,7 @@ public final class UsageForms {
   static UsageSums total(UsageTable table) {
     UsageSums total = UsageSums.NOTHING;
     for (UsageTable.Row row : table.rows()) {
-      total = UsageAdding.sum(total, row.sums());
+      total = total.plus(row.sums());
     }
     return total;
   }

@@ -17,6 +17,21 @@ public record CostSums(
 
   public static final CostSums NOTHING = new CostSums(0, 0, 0, 0, 0, 0);
 
+  /**
+   * Both together, part by part.
+   *
+   * @throws ArithmeticException if a sum does not fit
+   */
+  public CostSums plus(CostSums other) {
+    return new CostSums(
+        Math.addExact(input, other.input),
+        Math.addExact(cacheRead, other.cacheRead),
+        Math.addExact(cacheWrite, other.cacheWrite),
+        Math.addExact(output, other.output),
+        Math.addExact(readSaved, other.readSaved),
+        Math.addExact(writeExtra, other.writeExtra));
+  }
+
   /** What was paid. */
   public long nanoUsd() {
     return Math.addExact(Math.addExact(input, cacheRead), Math.addExact(cacheWrite, output));

@@ -31,6 +31,25 @@ public record UsageSums(
   public static final UsageSums NOTHING =
       new UsageSums(0, Usage.NONE, CostSums.NOTHING, 0, 0, 0, 0, 0, 0, 0);
 
+  /**
+   * Both together, figure by figure.
+   *
+   * @throws ArithmeticException if a sum does not fit
+   */
+  public UsageSums plus(UsageSums other) {
+    return new UsageSums(
+        Math.addExact(calls, other.calls),
+        usage.plus(other.usage),
+        cost.plus(other.cost),
+        Math.addExact(callsOfUnknownCost, other.callsOfUnknownCost),
+        Math.addExact(tokensOfUnknownCost, other.tokensOfUnknownCost),
+        Math.addExact(callsOfApproximateCost, other.callsOfApproximateCost),
+        Math.addExact(callsOfEstimate, other.callsOfEstimate),
+        Math.addExact(reads, other.reads),
+        Math.addExact(avoidedTokens, other.avoidedTokens),
+        Math.addExact(avoidedNanoUsd, other.avoidedNanoUsd));
+  }
+
   /** Nano-dollars of the calls whose cost is known, or known approximately. */
   public long costNanoUsd() {
     return cost.nanoUsd();

@@ -26,6 +26,43 @@ public record Usage(
 
   public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0, 0, 0);
 
+  /**
+   * The same with at least so much output: for an answer that broke off before it was counted, of
+   * which more has come than its provider had said by then.
+   *
+   * @param outputMin tokens
+   */
+  public Usage withOutputOf(long outputMin) {
+    return output >= outputMin
+        ? this
+        : new Usage(
+            uncachedInput,
+            cacheRead,
+            cacheWrite5m,
+            cacheWrite30m,
+            cacheWrite1h,
+            cacheWrite12h,
+            outputMin,
+            reasoning);
+  }
+
+  /**
+   * Both together, meter by meter.
+   *
+   * @throws ArithmeticException if a sum does not fit
+   */
+  public Usage plus(Usage other) {
+    return new Usage(
+        Math.addExact(uncachedInput, other.uncachedInput),
+        Math.addExact(cacheRead, other.cacheRead),
+        Math.addExact(cacheWrite5m, other.cacheWrite5m),
+        Math.addExact(cacheWrite30m, other.cacheWrite30m),
+        Math.addExact(cacheWrite1h, other.cacheWrite1h),
+        Math.addExact(cacheWrite12h, other.cacheWrite12h),
+        Math.addExact(output, other.output),
+        Math.addExact(reasoning, other.reasoning));
+  }
+
   /** Everything that went in, cached or not. */
   public long input() {
     return uncachedInput + cacheRead + cacheWrites();

@@ -164,17 +164,7 @@ final class AnthropicUsage implements UsageReader {
     if (!said) {
       return null;
     }
-    var main = usage(counts);
-    var more = usage(compaction);
-    return new Usage(
-        main.uncachedInput() + more.uncachedInput(),
-        main.cacheRead() + more.cacheRead(),
-        main.cacheWrite5m() + more.cacheWrite5m(),
-        0,
-        main.cacheWrite1h() + more.cacheWrite1h(),
-        0,
-        main.output() + more.output(),
-        main.reasoning() + more.reasoning());
+    return usage(counts).plus(usage(compaction));
   }
 
   private static Usage usage(long[] counts) {

@@ -23,7 +23,9 @@ record Settlement(Usage usage, UsageSource source, Cost cost) {
   static Settlement of(Exchange x, TokenEstimator estimator, PriceBook prices) {
     Usage seen = x.reader.usage();
     if (seen != null) {
-      return of(x, seen, isFinal(x) ? UsageSource.PROVIDER : UsageSource.PARTIAL, prices);
+      return isFinal(x)
+          ? of(x, seen, UsageSource.PROVIDER, prices)
+          : of(x, seen.withOutputOf(x.reader.contentEvents()), UsageSource.PARTIAL, prices);
     }
     Reservation reservation = x.reservation;
     boolean wasSent = x.upstream != null && x.upstream.wasSent();

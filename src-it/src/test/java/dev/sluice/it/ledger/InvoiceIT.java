@@ -95,7 +95,7 @@ class InvoiceIT {
             });
   }
 
-  /** It says what the answer had come to at its beginning, and never what was billed. */
+  /** It says what the answer had come to at its beginning; more of it has come since. */
   @Test
   void aCountThatAnErrorCutShortIsMarked() throws Exception {
     RawAnswer answer = ask("/v1/messages", Bodies.MESSAGES_STREAM, "events=9;at=between@7:error");
@@ -103,6 +103,9 @@ class InvoiceIT {
     CallRecord row = book().rows().getFirst();
     assertThat(row.reason()).isEqualTo("error_in_body");
     assertThat(row.usageSource()).isEqualTo(UsageSource.PARTIAL);
+    assertThat(row.usage().output())
+        .isGreaterThan(1)
+        .isEqualTo(provider.invoice().of("scripted-1").outputTokens());
   }
 
   /** Gemini says in every event what it has come to. */
