@@ -96,7 +96,9 @@ final class Query {
 
   /** Keeps that a parameter is not as it must be. */
   void bad(String name, String allowed) {
-    refuse("bad_parameter", "The parameter " + name + " is not as it must be: " + allowed + ".");
+    refuse(
+        "bad_parameter",
+        "The parameter " + name + " is not as it must be; allowed is " + allowed + ".");
   }
 
   private void refuse(String code, String detail) {

@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  *     released}
  * @param avoided tokens that asking anew would have been billed; none where the call was live
  * @param avoidedCost what these would have cost
- * @param metering what a pool had to do with it
+ * @param metering what was estimated and reserved of it
  */
 public record CallRecord(
     String callId,
@@ -101,12 +101,13 @@ public record CallRecord(
   }
 
   /**
-   * What a pool had to do with it.
+   * What was expected of it, and what a pool had to do with it.
    *
    * @param pool its name, or null where the call came under none
    * @param content what its body was made of, or null where nobody looked
-   * @param estimatedInput tokens
-   * @param reservedTokens input and output; 0 where it was refused
+   * @param estimatedInput tokens, by the length of its body where nobody looked into that; 0 where
+   *     it was refused
+   * @param reservedTokens input and output; 0 where it was refused, or came under no pool
    */
   public record Metering(
       @Nullable String pool,
@@ -114,7 +115,7 @@ public record CallRecord(
       long estimatedInput,
       long reservedTokens) {
 
-    /** Of a call that came under no pool. */
+    /** Of what never was a call of its own. */
     public static final Metering NONE = new Metering(null, null, 0, 0);
   }
 

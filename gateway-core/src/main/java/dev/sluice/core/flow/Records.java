@@ -75,15 +75,12 @@ final class Records {
   private static CallRecord.Metering metering(Exchange x) {
     Reservation tokens = x.reservation;
     Pool pool = x.pool;
-    if (pool == null) {
-      return CallRecord.Metering.NONE;
-    }
     Content content = x.content;
     return new CallRecord.Metering(
-        pool.name(),
+        pool == null ? null : pool.name(),
         content == null ? null : content.contentClass(),
         tokens == null ? 0 : tokens.estimate().input(),
-        tokens == null ? 0 : tokens.tokens());
+        tokens == null || pool == null ? 0 : tokens.tokens());
   }
 
   /**
