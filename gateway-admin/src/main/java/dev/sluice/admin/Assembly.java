@@ -6,7 +6,6 @@ import dev.sluice.admin.api.AdminServer;
 import dev.sluice.admin.api.AuditApi;
 import dev.sluice.admin.api.BudgetStandingApi;
 import dev.sluice.admin.api.BudgetsApi;
-import dev.sluice.admin.api.Caller;
 import dev.sluice.admin.api.Callers;
 import dev.sluice.admin.api.CallsApi;
 import dev.sluice.admin.api.ConfigApi;
@@ -17,13 +16,13 @@ import dev.sluice.admin.api.OpenApi;
 import dev.sluice.admin.api.PoolsApi;
 import dev.sluice.admin.api.QuotasApi;
 import dev.sluice.admin.api.ReconciliationApi;
-import dev.sluice.admin.api.Role;
 import dev.sluice.admin.api.TeamsApi;
 import dev.sluice.admin.api.TelemetryApi;
 import dev.sluice.admin.api.UsageApi;
 import dev.sluice.admin.budget.BudgetDesk;
 import dev.sluice.admin.budget.BudgetMeters;
 import dev.sluice.admin.health.Health;
+import dev.sluice.admin.ledger.LedgerLog;
 import dev.sluice.admin.ledger.LedgerMeters;
 import dev.sluice.admin.log.LogQueue;
 import dev.sluice.admin.quota.PoolCards;
@@ -31,7 +30,6 @@ import dev.sluice.admin.quota.PoolMeters;
 import dev.sluice.admin.quota.PoolPictures;
 import dev.sluice.admin.reconcile.Reconciliations;
 import dev.sluice.billing.account.Accounts;
-import dev.sluice.billing.account.FileAccounts;
 import dev.sluice.billing.account.KeyChanges;
 import dev.sluice.billing.admission.Admission;
 import dev.sluice.billing.admission.Alarm;
@@ -46,7 +44,6 @@ import dev.sluice.billing.price.PriceBook;
 import dev.sluice.billing.team.ApiKeyHasher;
 import dev.sluice.billing.team.Teams;
 import dev.sluice.core.config.AdminSettings;
-import dev.sluice.core.config.EffectiveSetting;
 import dev.sluice.core.config.GatewayConfig;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.flow.BodyBudget;
@@ -91,7 +88,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -102,12 +98,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /** Calls the constructors, in order; the only place that knows every room. */
 public final class Assembly implements AutoCloseable {
@@ -116,19 +109,13 @@ public final class Assembly implements AutoCloseable {
   private static final Duration LAST_BYTES = Duration.ofSeconds(2);
 
   private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
-  private static final Logger LEDGER_LOG = LoggerFactory.getLogger(Ledger.class);
 
   private final GatewayConfig config;
   private final Accounts accounts;
+  private final SettingsInEffect settings;
   private final BudgetDesk budgetDesk;
-  private final Reconciliations reconciliations = new Reconciliations();
   private final Teams teams;
   private final List<Endpoint> endpoints;
-
-  /** As the configuration file has them now. */
-  private volatile List<PoolRule> poolRules;
-
-  private volatile List<EffectiveSetting> settings;
   private final Health health = new Health();
   private final EventLoopGroup loops;
   private final AddressResolverGroup<InetSocketAddress> dns;
@@ -141,6 +128,9 @@ public final class Assembly implements AutoCloseable {
   private final AdminServer admin;
   private final InetSocketAddress clientAddress;
   private final InetSocketAddress adminAddress;
+
+  /** As the file has them now; guarded by this. */
+  private List<PoolRule> poolRules;
 
   /** What one event loop has for itself. */
   private record Loop(
@@ -229,17 +219,18 @@ public final class Assembly implements AutoCloseable {
     Ledger ledger = ledger(config);
 
     // Who there is, before anybody can ask.
-    poolRules = config.pools();
-    settings = config.settings();
     accounts =
-        Accounts.open(config.storage(), file(config), InstantSource.system(), new AccountNews());
+        Accounts.open(
+            config.storage(), config.accounts(), InstantSource.system(), new AccountNews());
+    settings = new SettingsInEffect(config.settings());
+    poolRules = config.pools();
     teams = new Teams(accounts.book().directory());
     accounts.onTeams(teams::replace);
     shared =
         Shared.of(
             config,
             ledger,
-            pools(),
+            poolsInEffect(),
             sinks(config, meters, ledger),
             alarm(loops.next()),
             counting,
@@ -256,7 +247,8 @@ public final class Assembly implements AutoCloseable {
     PoolPictures pictures = new PoolPictures(shared.admission());
     endpoints = endpoints(pictures);
     AdminSettings second = config.admin();
-    admin = new AdminServer(second.address(), second.port(), callers(config), endpoints);
+    Callers callers = AdminCallers.of(second, config.keySecret());
+    admin = new AdminServer(second.address(), second.port(), callers, endpoints);
     server =
         new GatewayServer(
             config.server(),
@@ -297,6 +289,8 @@ public final class Assembly implements AutoCloseable {
   }
 
   private List<Endpoint> endpoints(PoolPictures pictures) {
+    InstantSource clock = InstantSource.system();
+    Ledger ledger = shared.ledger();
     PoolCards cards = new PoolCards(pictures);
     KeyChanges keys = new KeyChanges(shared.seeds(), new ApiKeyHasher(config.keySecret()));
     List<Endpoint> all = new ArrayList<>(health.endpoints());
@@ -304,17 +298,15 @@ public final class Assembly implements AutoCloseable {
     all.addAll(new CallsApi(new DeskCalls(new CallDesk(shared.calls()))).endpoints());
     all.addAll(new PoolsApi(cards::all, cards::one, this::drift).endpoints());
     all.addAll(new TeamsApi(accounts).endpoints());
-    all.addAll(new KeysApi(accounts, keys, InstantSource.system()).endpoints());
+    all.addAll(new KeysApi(accounts, keys, clock).endpoints());
     all.addAll(new QuotasApi(accounts).endpoints());
     all.addAll(new BudgetsApi(accounts).endpoints());
     all.addAll(new BudgetStandingApi(shared.budgets()::views).endpoints());
-    Ledger ledger = shared.ledger();
-    InstantSource clock = InstantSource.system();
     all.addAll(new UsageApi(ledger::queries, shared.prices()::table, clock).endpoints());
     all.addAll(new LedgerApi(ledger::queries).endpoints());
-    all.addAll(new ReconciliationApi(ledger::queries, reconciliations, clock).endpoints());
+    all.addAll(new ReconciliationApi(ledger::queries, new Reconciliations(), clock).endpoints());
     all.addAll(new AuditApi(accounts).endpoints());
-    all.addAll(new ConfigApi(() -> settings).endpoints());
+    all.addAll(new ConfigApi(settings::all).endpoints());
     all.addAll(new OpenApi(version()).endpoints());
     return List.copyOf(all);
   }
@@ -322,19 +314,6 @@ public final class Assembly implements AutoCloseable {
   private static String version() {
     String version = Assembly.class.getPackage().getImplementationVersion();
     return version == null ? "unpackaged" : version;
-  }
-
-  private static Callers callers(GatewayConfig config) {
-    List<Callers.Named> named = new ArrayList<>();
-    for (AdminSettings.Token token : config.admin().tokens()) {
-      Role role =
-          switch (token.role()) {
-            case VIEWER -> Role.VIEWER;
-            case OPERATOR -> Role.OPERATOR;
-          };
-      named.add(new Callers.Named(new Caller(token.name(), role), token.hash()));
-    }
-    return new Callers(config.admin().token(), named, config.keySecret());
   }
 
   private FlowRooms rooms(
@@ -413,45 +392,26 @@ public final class Assembly implements AutoCloseable {
    * was at the start. What was set over the admin port still goes before the file.
    */
   public void apply(GatewayConfig changed) {
-    poolRules = changed.pools();
-    settings = shown(config.settings(), changed.settings());
-    accounts.file(file(changed));
     shared.prices().apply(changed.prices());
+    settings.apply(changed.settings());
+    synchronized (this) {
+      poolRules = changed.pools();
+    }
+    accounts.file(changed.accounts());
     applyPools(); // also where only the models that come under a pool have changed
   }
 
-  private static FileAccounts file(GatewayConfig config) {
-    return new FileAccounts(
-        config.teams().teams(),
-        config.pools().stream().map(PoolRule::settings).toList(),
-        config.budgets());
-  }
-
-  /** What a changed file says where that is in effect, else what it said at the start. */
-  private static List<EffectiveSetting> shown(
-      List<EffectiveSetting> start, List<EffectiveSetting> changed) {
-    Predicate<EffectiveSetting> isApplied =
-        setting -> setting.name().startsWith("teams.") || setting.name().startsWith("pools.");
-    return Stream.concat(
-            start.stream().filter(isApplied.negate()), changed.stream().filter(isApplied))
-        .sorted(Comparator.comparing(EffectiveSetting::name))
-        .toList();
-  }
-
   private synchronized void applyPools() {
-    shared.pools().apply(pools());
+    shared.pools().apply(poolsInEffect());
   }
 
   /** The file's pools with the quotas that are in effect. */
-  private List<PoolRule> pools() {
-    Map<String, PoolSettings> inEffect = new HashMap<>();
-    accounts.book().pools().forEach(pool -> inEffect.put(pool.name(), pool));
-    List<PoolRule> pools = new ArrayList<>();
-    for (PoolRule rule : poolRules) {
-      PoolSettings own = inEffect.getOrDefault(rule.settings().name(), rule.settings());
-      pools.add(new PoolRule(rule.provider(), rule.models(), own));
-    }
-    return pools;
+  private synchronized List<PoolRule> poolsInEffect() {
+    Map<String, PoolSettings> own = new HashMap<>();
+    accounts.book().pools().forEach(pool -> own.put(pool.name(), pool));
+    return poolRules.stream()
+        .map(rule -> rule.with(own.getOrDefault(rule.settings().name(), rule.settings())))
+        .toList();
   }
 
   /** Everything that the admin port answers. */
@@ -460,11 +420,7 @@ public final class Assembly implements AutoCloseable {
   }
 
   private static Ledger ledger(GatewayConfig config) {
-    return Ledger.open(
-        config.ledger(),
-        InstantSource.system(),
-        System::nanoTime,
-        (level, line) -> LEDGER_LOG.atLevel(Level.valueOf(level.name())).log(line));
+    return Ledger.open(config.ledger(), InstantSource.system(), System::nanoTime, new LedgerLog());
   }
 
   private static List<CallSink> sinks(GatewayConfig config, Meters meters, Ledger ledger) {

@@ -1,5 +1,6 @@
 package dev.sluice.core.config;
 
+import dev.sluice.billing.account.FileAccounts;
 import dev.sluice.billing.budget.BudgetRule;
 import dev.sluice.billing.ledger.LedgerSettings;
 import dev.sluice.billing.price.PriceTable;
@@ -65,6 +66,12 @@ public record GatewayConfig(
     settings = List.copyOf(settings);
     // Not Map.copyOf: it loses the order.
     providers = Collections.unmodifiableMap(new LinkedHashMap<>(providers));
+  }
+
+  /** What the file says of accounts; what is set over the admin port goes before it. */
+  public FileAccounts accounts() {
+    return new FileAccounts(
+        teams.teams(), pools.stream().map(PoolRule::settings).toList(), budgets);
   }
 
   @Override

@@ -13,4 +13,9 @@ public record PoolRule(String provider, List<String> models, PoolSettings settin
   public PoolRule {
     models = List.copyOf(models);
   }
+
+  /** The same models of the same provider, under other limits. */
+  public PoolRule with(PoolSettings other) {
+    return new PoolRule(provider, models, other);
+  }
 }

@@ -71,6 +71,7 @@ class KillIT {
         }
         try (Child last = start(config)) {
           last.awaitPort(port, START);
+          last.awaitLine("An earlier run ended without closing its ledger", START);
           crowd.stop();
           playing.get();
           new LedgerPort(new AdminPort(adminPort)).awaitWritten();
