@@ -201,7 +201,7 @@ public final class Assembly implements AutoCloseable {
           new Budgets(InstantSource.system(), BudgetDesk::warn),
           admission,
           new Pools(pools, admission),
-          new PrefixGate(),
+          new PrefixGate(config.promptCache(), System::nanoTime, Assembly::later),
           new IdleLimits(),
           ledger,
           sinks,
@@ -370,6 +370,10 @@ public final class Assembly implements AutoCloseable {
       long delay = Math.max(0, atNanos - System.nanoTime());
       var _ = loop.schedule(what, delay, TimeUnit.NANOSECONDS); // ends with its loop
     };
+  }
+
+  private static void later(Executor loop, long delayNanos, Runnable step) {
+    var _ = ((EventExecutor) loop).schedule(step, delayNanos, TimeUnit.NANOSECONDS);
   }
 
   private void drifted(DriftView cell) {

@@ -54,6 +54,7 @@ import org.jspecify.annotations.Nullable;
  * @param avoided tokens that asking anew would have been billed; none where the call was live
  * @param avoidedCost what these would have cost
  * @param metering what was estimated and reserved of it
+ * @param caching what it was to its provider's prompt cache
  */
 public record CallRecord(
     String callId,
@@ -88,11 +89,84 @@ public record CallRecord(
     String orphan,
     Usage avoided,
     Cost avoidedCost,
-    Metering metering) {
+    Metering metering,
+    Caching caching) {
 
   public CallRecord {
     // Not Map.copyOf: it loses the order.
     tags = tags.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(tags));
+  }
+
+  /** Of what had nothing to do with a prompt cache, or is told from books that do not say. */
+  public CallRecord(
+      String callId,
+      @Nullable TeamId team,
+      @Nullable String keyId,
+      Map<String, String> tags,
+      String route,
+      String dialect,
+      String operation,
+      String provider,
+      @Nullable String modelAsked,
+      @Nullable String modelServed,
+      @Nullable String serviceTier,
+      boolean stream,
+      int status,
+      Outcome outcome,
+      String reason,
+      String phase,
+      Usage usage,
+      UsageSource usageSource,
+      Cost cost,
+      long startedEpochMillis,
+      long queueNanos,
+      long firstByteNanos,
+      long totalNanos,
+      long bytesToClient,
+      long keepAlives,
+      long longestSilenceNanos,
+      boolean lateError,
+      String replay,
+      int cursors,
+      String orphan,
+      Usage avoided,
+      Cost avoidedCost,
+      Metering metering) {
+    this(
+        callId,
+        team,
+        keyId,
+        tags,
+        route,
+        dialect,
+        operation,
+        provider,
+        modelAsked,
+        modelServed,
+        serviceTier,
+        stream,
+        status,
+        outcome,
+        reason,
+        phase,
+        usage,
+        usageSource,
+        cost,
+        startedEpochMillis,
+        queueNanos,
+        firstByteNanos,
+        totalNanos,
+        bytesToClient,
+        keepAlives,
+        longestSilenceNanos,
+        lateError,
+        replay,
+        cursors,
+        orphan,
+        avoided,
+        avoidedCost,
+        metering,
+        Caching.NONE);
   }
 
   /** Whether it is a call that was paid for, and not a reading of one. */
@@ -117,6 +191,21 @@ public record CallRecord(
 
     /** Of what never was a call of its own. */
     public static final Metering NONE = new Metering(null, null, 0, 0);
+  }
+
+  /**
+   * What a call was to its provider's prompt cache.
+   *
+   * @param role {@code leader}, {@code follower}, {@code warm} or {@code bypass}; null where
+   *     nothing of it could be cached
+   * @param waitNanos how long it waited for another call to begin
+   * @param saved nano-dollars that waiting saved it
+   * @param wasted nano-dollars that it paid for what was being written, or had been
+   */
+  public record Caching(@Nullable String role, long waitNanos, long saved, long wasted) {
+
+    /** Of what has nothing to do with one. */
+    public static final Caching NONE = new Caching(null, 0, 0, 0);
   }
 
   /** How a call ended, and so who must look at it. */

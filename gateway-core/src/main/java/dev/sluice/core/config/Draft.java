@@ -51,6 +51,7 @@ record Draft(
     Map<String, ProviderDraft> providers,
     PoolsDraft pools,
     PricesDraft prices,
+    PromptCacheDraft promptCache,
     Map<String, RouteDraft> routes) {
 
   record Listen(
@@ -225,6 +226,7 @@ record Draft(
         providers,
         PoolsDraft.read(file),
         PricesDraft.read(file),
+        PromptCacheDraft.read(file),
         routes);
   }
 
@@ -400,6 +402,7 @@ record Draft(
         tagFields.values().stream().map(name -> name.toLowerCase(Locale.ROOT)).toList(),
         resumed(heldMaxBytes),
         deduped(),
+        promptCache.build(),
         pools.build(name -> provider(name).baseUrl.value()),
         prices,
         budgetRules(),

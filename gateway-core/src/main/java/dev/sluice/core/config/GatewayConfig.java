@@ -7,6 +7,7 @@ import dev.sluice.billing.price.PriceTable;
 import dev.sluice.billing.team.TeamDirectory;
 import dev.sluice.core.flow.RoutePolicy;
 import dev.sluice.core.identity.DedupeSettings;
+import dev.sluice.core.prefix.GateSettings;
 import dev.sluice.core.quota.PoolRule;
 import dev.sluice.core.server.ServerSettings;
 import dev.sluice.core.upstream.UpstreamSettings;
@@ -32,6 +33,7 @@ import java.util.Map;
  * @param tagFields fields with which clients may tag calls, besides the gateway's own; lower case
  * @param resume what is held of answers
  * @param dedupe how a request is known to be one that was asked before
+ * @param promptCache what is done about prompts that a provider caches
  * @param pools the providers' limits and the teams' shares of them, in the order of the file
  * @param prices what tokens cost
  * @param budgets what teams may spend, in the order of the file
@@ -52,6 +54,7 @@ public record GatewayConfig(
     List<String> tagFields,
     ResumeSettings resume,
     DedupeSettings dedupe,
+    GateSettings promptCache,
     List<PoolRule> pools,
     PriceTable prices,
     List<BudgetRule> budgets,

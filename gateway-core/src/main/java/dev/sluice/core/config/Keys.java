@@ -9,6 +9,8 @@ import dev.sluice.core.dialect.Route;
 import dev.sluice.core.flow.OrphanPolicy;
 import dev.sluice.core.flow.RoutePolicy;
 import dev.sluice.core.identity.DedupeSettings;
+import dev.sluice.core.prefix.GateMode;
+import dev.sluice.core.prefix.GateSettings;
 import dev.sluice.core.server.ServerSettings;
 import dev.sluice.sse.keepalive.KeepAlive;
 import java.net.URI;
@@ -237,6 +239,31 @@ public final class Keys {
               + " is refused with `409`.");
 
   static final OrphanKeys ORPHANS = OrphanKeys.of("orphans", "", "");
+
+  // ---- prompt-cache
+
+  static final Setting.Single<GateMode> PROMPT_CACHE_GATE =
+      choice(
+          "prompt-cache.gate",
+          GateMode.class,
+          GateSettings.DEFAULT.mode(),
+          "What is done about calls with one prompt prefix that is not in the provider's cache:"
+              + " `on`, one writes it and the others wait until its answer begins; `observe`, all"
+              + " pass, and what that wastes is counted; `off`, nothing.");
+  static final Setting.Single<Duration> PROMPT_CACHE_MAX_WAIT =
+      duration(
+          "prompt-cache.max-wait",
+          "50ms",
+          "5m",
+          "8s",
+          "Longest a call waits for another's answer to begin; it is less where answers usually"
+              + " begin sooner. Then it passes.");
+  static final Setting.Single<Integer> PROMPT_CACHE_PREFIXES =
+      integer(
+          "prompt-cache.prefixes",
+          Kind.integer(100, 1_000_000),
+          GateSettings.DEFAULT.prefixesMax(),
+          "Prefixes known at a time; the least used are forgotten.");
 
   // ---- keys
 

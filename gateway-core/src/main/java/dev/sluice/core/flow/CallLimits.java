@@ -26,7 +26,8 @@ final class CallLimits {
 
   /** When to look again. */
   static long next(Exchange x, long nowNanos) {
-    return Math.min(x.orphanUntilNanos, Math.min(totalEnd(x), silenceEnd(x, nowNanos)));
+    long own = Math.min(x.orphanUntilNanos, Math.min(totalEnd(x), silenceEnd(x, nowNanos)));
+    return x.pass == null ? own : Math.min(own, x.pass.giveUpAtNanos());
   }
 
   private static long totalEnd(Exchange x) {

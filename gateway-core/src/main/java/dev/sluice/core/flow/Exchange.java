@@ -2,16 +2,19 @@ package dev.sluice.core.flow;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.billing.admission.Place;
 import dev.sluice.billing.admission.Pool;
 import dev.sluice.billing.admission.Reservation;
 import dev.sluice.billing.admission.Waiting;
 import dev.sluice.billing.budget.BudgetHold;
 import dev.sluice.billing.estimate.Content;
+import dev.sluice.billing.estimate.Estimate;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.OpenCall;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.UsageReader;
+import dev.sluice.core.prefix.Pass;
 import dev.sluice.core.upstream.UpstreamStream;
 import dev.sluice.sse.journal.Cursor;
 import dev.sluice.sse.journal.Journal;
@@ -50,7 +53,13 @@ final class Exchange {
   @Nullable BudgetHold hold;
   @Nullable Pool pool;
   @Nullable Content content;
+  @Nullable Estimate estimate;
+  @Nullable Pass pass;
   @Nullable Waiting waiting;
+
+  /** Its standing in its team's queue, while it waits for another call to begin. */
+  @Nullable Place place;
+
   @Nullable Reservation reservation;
   @Nullable OpenCall booked;
   @Nullable UpstreamStream upstream;
@@ -71,6 +80,10 @@ final class Exchange {
 
   // Phase times, nanoseconds of the loop's clock; 0 while not reached.
   long askedNanos;
+
+  /** Time in queues that it has left again. */
+  long queuedNanos;
+
   long admittedNanos;
   long sentNanos;
   long firstByteNanos;

@@ -26,7 +26,13 @@ final class Records {
 
   /** Of a call that was opened. */
   static CallRecord settled(
-      Exchange x, Phase endedIn, Outcome outcome, String reason, Settlement settled, long now) {
+      Exchange x,
+      Phase endedIn,
+      Outcome outcome,
+      String reason,
+      Settlement settled,
+      CallRecord.Caching caching,
+      long now) {
     Request r = x.request;
     return new CallRecord(
         x.callId(),
@@ -61,15 +67,16 @@ final class Records {
         x.orphan,
         Usage.NONE,
         Cost.NONE,
-        metering(x));
+        metering(x),
+        caching);
   }
 
   /** Also of a call that waited in vain. */
   private static long queueNanos(Exchange x, long now) {
     if (x.askedNanos == 0) {
-      return 0;
+      return x.queuedNanos; // it waited for something else, or for nothing
     }
-    return (x.admittedNanos == 0 ? now : x.admittedNanos) - x.askedNanos;
+    return x.queuedNanos + (x.admittedNanos == 0 ? now : x.admittedNanos) - x.askedNanos;
   }
 
   private static CallRecord.Metering metering(Exchange x) {

@@ -1,5 +1,7 @@
 package dev.sluice.core.flow;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.billing.admission.Admission;
 import dev.sluice.billing.admission.Decision;
 import dev.sluice.billing.admission.Pool;
@@ -23,7 +25,7 @@ import dev.sluice.core.identity.CallIdentity;
 import dev.sluice.core.identity.CallScope;
 import dev.sluice.core.identity.Claim;
 import dev.sluice.core.identity.IndexedCall;
-import dev.sluice.core.prefix.Turn;
+import dev.sluice.core.prefix.Pass;
 import dev.sluice.core.quota.BudgetRefusals;
 import dev.sluice.core.quota.QuotaRefusals;
 import dev.sluice.core.upstream.HeaderRules;
@@ -373,8 +375,8 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   private void reserve(Exchange x) {
     x.request.phase = Phase.RESERVE;
-    x.askedNanos = wheel.nanoTime();
     Estimate estimate = Tokens.estimate(x, rooms.estimator());
+    x.estimate = estimate;
     if (Books.keep(x) && rooms.budgets().concern(x.team)) {
       switch (Books.hold(x, estimate, rooms.prices(), rooms.budgets())) {
         case BudgetDecision.Held(BudgetHold hold) -> x.hold = hold;
@@ -384,12 +386,19 @@ public final class RequestFlow implements RequestEntry<Request> {
         }
       }
     }
-    Pool pool = Tokens.poolOf(x, rooms.pools());
-    x.pool = pool;
+    x.pool = Tokens.poolOf(x, rooms.pools());
+    x.pass = Prefixes.pass(x, estimate, rooms);
+    askForTokens(x, estimate);
+  }
+
+  private void askForTokens(Exchange x, Estimate estimate) {
+    x.request.phase = Phase.RESERVE;
+    x.askedNanos = wheel.nanoTime();
+    Pool pool = x.pool;
     if (pool == null) {
       admitted(x, Admission.unlimited(estimate));
     } else {
-      x.waiting = pool.ask(x.team, estimate, null, rooms.loop(), said -> decided(x, pool, said));
+      x.waiting = pool.ask(x.team, estimate, x.place, rooms.loop(), said -> decided(x, pool, said));
     }
   }
 
@@ -417,18 +426,33 @@ public final class RequestFlow implements RequestEntry<Request> {
     gate(x);
   }
 
-  // 6 · Gate: one writer for a prompt cache entry.
+  // 6 · Gate: one writer for a prompt cache entry. Who has to wait for another's answer to begin
+  //     gives its tokens back meanwhile, and keeps its place in its team's queue.
 
   private void gate(Exchange x) {
     x.request.phase = Phase.GATE;
-    rooms
-        .prefixes()
-        .enter(
-            turn -> {
-              switch (turn) {
-                case Turn.Go go -> forward(x);
-              }
-            });
+    Pass pass = x.pass;
+    if (pass == null || pass.enter()) {
+      forward(x);
+    } else {
+      Tokens.giveBack(x);
+      pass.await(rooms.loop(), () -> begun(x, pass));
+      wheel.watch(x.deadlines, CallLimits.next(x, wheel.nanoTime()));
+    }
+  }
+
+  /** The answer that it waited for has begun, or will not come and this call is to lead. */
+  private void begun(Exchange x, Pass pass) {
+    if (!x.isSettled) { // else the client has left meanwhile
+      pass.isReleased();
+      askForTokens(x, requireNonNull(x.estimate, "estimated before it waits"));
+    }
+  }
+
+  private void waitedEnough(Exchange x, Pass pass) {
+    if (pass.giveUp()) {
+      askForTokens(x, requireNonNull(x.estimate, "estimated before it waits"));
+    }
   }
 
   // 7 · Forward: what will be billed is in the books first. Then the body goes as it came, under
@@ -474,6 +498,9 @@ public final class RequestFlow implements RequestEntry<Request> {
     String target = passesKey ? r.target : x.dialect.withoutClientKey(r.target);
     r.forgetFields();
     x.sentNanos = wheel.nanoTime();
+    if (x.pass != null) {
+      x.pass.sent(x.sentNanos);
+    }
     wheel.watch(x.deadlines, CallLimits.next(x, x.sentNanos));
     UpstreamStream stream =
         rooms
@@ -503,6 +530,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     List<Map.Entry<String, String>> kept =
         HeaderRules.forClient(fields, x.callId(), form == Form.EVENTS);
     Tokens.answered(x, status, fields, kept, rooms.clock());
+    Prefixes.answered(x, status, kept);
     if (!x.journal().mayHold(contentLength)) {
       kept.add(Resume.NOT_HELD);
     }
@@ -635,6 +663,9 @@ public final class RequestFlow implements RequestEntry<Request> {
   }
 
   private void goOnAlone(Exchange x) {
+    if (Prefixes.isAwaited(x)) {
+      return; // others wait for its answer to begin
+    }
     String end = Orphans.end(x, rooms.estimator(), rooms.forecast());
     if (end != null && !x.paid.entry.isAttended()) { // somebody may be on the way to it
       endOrphan(x, end);
@@ -674,10 +705,12 @@ public final class RequestFlow implements RequestEntry<Request> {
     Settlement settlement = Settlement.of(x, rooms.estimator(), rooms.prices());
     Tokens.settle(x, settlement, outcome, rooms.estimator(), rooms.forecast());
     Books.settle(x, settlement);
+    CallRecord.Caching caching = Prefixes.settle(x, settlement, rooms.prices());
     if (x.isOrphan && x.orphan.equals(Orphans.NONE)) {
       x.orphan = Orphans.FINISHED;
     }
-    CallRecord record = Records.settled(x, endedIn, outcome, reason, settlement, wheel.nanoTime());
+    CallRecord record =
+        Records.settled(x, endedIn, outcome, reason, settlement, caching, wheel.nanoTime());
     if (x.booked != null) {
       x.booked.settled(record);
     }
@@ -748,8 +781,8 @@ public final class RequestFlow implements RequestEntry<Request> {
       return SilenceWheel.NEVER;
     }
     if (x.isOrphan && nowNanos >= x.orphanUntilNanos) {
-      if (x.paid.entry.isAttended()) {
-        return nowNanos; // somebody is on the way to it
+      if (x.paid.entry.isAttended() || Prefixes.isAwaited(x)) {
+        return nowNanos; // somebody is on the way to it, or waits for it to begin
       }
       endOrphan(x, Orphans.CANCELLED);
       return SilenceWheel.NEVER;
@@ -759,7 +792,11 @@ public final class RequestFlow implements RequestEntry<Request> {
       fail(x, passed, Outcome.PROVIDER_FAILED);
       return SilenceWheel.NEVER;
     }
-    return CallLimits.next(x, nowNanos);
+    Pass pass = x.pass;
+    if (pass != null && nowNanos >= pass.giveUpAtNanos()) {
+      waitedEnough(x, pass);
+    }
+    return x.isSettled ? SilenceWheel.NEVER : CallLimits.next(x, nowNanos);
   }
 
   /** Hears that nothing more will come of a call that was settled before its provider was done. */

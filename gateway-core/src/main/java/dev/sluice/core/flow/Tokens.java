@@ -1,5 +1,7 @@
 package dev.sluice.core.flow;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.billing.admission.Pool;
 import dev.sluice.billing.admission.ProviderLimits;
 import dev.sluice.billing.admission.Reservation;
@@ -117,9 +119,20 @@ final class Tokens {
     Standing standing =
         QuotaFields.asOfNow(tokens.standing(), x.firstByteNanos - x.admittedNanos, word.limits());
     QuotaFields.add(kept, x.policy.route().family(), standing, now);
-    kept.add(Map.entry("Sluice-Queue-Ms", millis(x.admittedNanos - x.askedNanos)));
+    kept.add(Map.entry("Sluice-Queue-Ms", millis(x.queuedNanos + x.admittedNanos - x.askedNanos)));
     kept.add(Map.entry("Sluice-Estimate-Input", Long.toString(tokens.estimate().input())));
     kept.add(Map.entry("Sluice-Reserved-Tokens", Long.toString(tokens.tokens())));
+  }
+
+  /** It has to wait for something else: its tokens are others' meanwhile, its place is its own. */
+  static void giveBack(Exchange x) {
+    Reservation tokens = requireNonNull(x.reservation, "admitted before it waits again");
+    x.place = tokens.giveBack();
+    x.reservation = null;
+    x.waiting = null;
+    x.queuedNanos += x.admittedNanos - x.askedNanos;
+    x.askedNanos = 0;
+    x.admittedNanos = 0;
   }
 
   private static void hear(Pool pool, ProviderWord word) {

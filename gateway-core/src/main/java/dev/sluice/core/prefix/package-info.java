@@ -1,4 +1,7 @@
-/** One writer for a prompt cache entry. */
+/**
+ * One writer for a prompt cache entry: what the gateway believes of caches that it cannot look
+ * into, and who waits for whom.
+ */
 @NullMarked
 package dev.sluice.core.prefix;
 

@@ -58,6 +58,12 @@ public final class CallLog implements CallSink {
       seconds(line.append(" queue="), call.queueNanos());
       line.append(" reserved=").append(call.metering().reservedTokens());
     }
+    if (call.caching().role() != null) {
+      field(line, "cache", call.caching().role());
+      if (call.caching().waitNanos() > 0) {
+        seconds(line.append(" cache_wait="), call.caching().waitNanos());
+      }
+    }
     line.append(" tokens=")
         .append(call.usage().input())
         .append('/')

@@ -163,6 +163,66 @@ public enum MeterName {
       "route",
       "provider",
       "outcome"),
+  CACHE_CALLS(
+      "sluice.prompt_cache_calls",
+      Kind.COUNTER,
+      "",
+      "Calls with a prefix that the provider caches, by what they were to it: leader, follower,"
+          + " warm, bypass.",
+      "route",
+      "provider",
+      "role"),
+  CACHE_WAIT(
+      "sluice.prompt_cache_wait",
+      Kind.TIMER,
+      "",
+      "How long calls waited for another's answer to begin; those that waited only.",
+      "route",
+      "provider"),
+  GATE_SAVED(
+      "sluice.prompt_cache_gate_saved_usd",
+      Kind.COUNTER,
+      "",
+      "What calls that waited read instead of writing it as well, in US dollars.",
+      "route",
+      "provider",
+      "role"),
+  STAMPEDE_WASTE(
+      "sluice.stampede_waste_usd",
+      Kind.COUNTER,
+      "",
+      "What was paid for tokens that another call was writing to the provider's cache, or had"
+          + " written, in US dollars.",
+      "route",
+      "provider",
+      "role"),
+  PREFIXES("sluice.prompt_cache_prefixes", Kind.GAUGE, "", "Prefixes that the gateway knows of."),
+  PREFIX_STATE(
+      "sluice.cache_state",
+      Kind.GAUGE,
+      "",
+      "What is believed of a registered prefix: 0 cold, 1 being written, 2 warm, 3 in doubt.",
+      "prefix"),
+  PREFIX_WRITES(
+      "sluice.cache_writes",
+      Kind.COUNTER,
+      "",
+      "Times that a registered prefix was written to its provider's cache.",
+      "prefix"),
+  PREFIX_WASTE(
+      "sluice.cache_waste_usd",
+      Kind.COUNTER,
+      "",
+      "Of a registered prefix, what was paid for tokens that another call was writing, or had"
+          + " written, in US dollars.",
+      "prefix"),
+  PREFIX_SAVED(
+      "sluice.cache_saved_usd",
+      Kind.COUNTER,
+      "",
+      "Of a registered prefix, what calls that waited read instead of writing it as well, in US"
+          + " dollars.",
+      "prefix"),
   QUEUE(
       "sluice.queue",
       Kind.TIMER,

@@ -108,6 +108,11 @@ public final class Meters implements CallSink, AutoCloseable {
 
   private record OrphanKey(String route, String provider, String outcome) {}
 
+  private record CacheKey(String route, String provider, String role) {}
+
+  /** Of calls that were one thing to the prompt cache; the timer is shared by all roles. */
+  private record CacheMeters(Counter calls, Timer wait, NanoDollars saved, NanoDollars wasted) {}
+
   /** Meters that are held for calls of one key; some are shared between keys. */
   private record CallMeters(
       Counter calls,
@@ -147,6 +152,7 @@ public final class Meters implements CallSink, AutoCloseable {
   private final ConcurrentHashMap<TokenKey, TokenMeters> tokens = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TokenKey, CostMeters> costs = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<QueueKey, PoolTimes> queues = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<CacheKey, CacheMeters> caches = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<RatioKey, DistributionSummary> ratios = new ConcurrentHashMap<>();
   private final CopyOnWriteArrayList<Runnable> beforeScrape = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, BoundedLabels> modelsByRoute = new ConcurrentHashMap<>();
@@ -203,6 +209,7 @@ public final class Meters implements CallSink, AutoCloseable {
     }
     countReplay(call);
     countMetering(call);
+    countCaching(call);
     Usage usage = call.usage();
     if (usage.input() > 0 || usage.output() > 0) {
       meters.input.record((double) usage.input());
@@ -302,6 +309,33 @@ public final class Meters implements CallSink, AutoCloseable {
       }
       ratio.record((double) call.usage().input() / metering.estimatedInput());
     }
+  }
+
+  private void countCaching(CallRecord call) {
+    CallRecord.Caching caching = call.caching();
+    String role = caching.role();
+    if (role == null) {
+      return;
+    }
+    var key = new CacheKey(call.route(), call.provider(), words.of(role, true));
+    CacheMeters meters = caches.get(key);
+    if (meters == null) {
+      meters = caches.computeIfAbsent(key, this::newCacheMeters);
+    }
+    meters.calls.increment();
+    if (caching.waitNanos() > 0) {
+      meters.wait.record(caching.waitNanos(), TimeUnit.NANOSECONDS);
+    }
+    meters.saved.add(caching.saved());
+    meters.wasted.add(caching.wasted());
+  }
+
+  private CacheMeters newCacheMeters(CacheKey key) {
+    return new CacheMeters(
+        counter(MeterName.CACHE_CALLS, key.route, key.provider, key.role),
+        timer(MeterName.CACHE_WAIT, QUEUE_BUCKETS, key.route, key.provider),
+        dollars(MeterName.GATE_SAVED, key.route, key.provider, key.role),
+        dollars(MeterName.STAMPEDE_WASTE, key.route, key.provider, key.role));
   }
 
   private PoolTimes newPoolTimes(QueueKey key) {

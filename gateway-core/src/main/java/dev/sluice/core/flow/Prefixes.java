@@ -1,0 +1,173 @@
+package dev.sluice.core.flow;
+
+import dev.sluice.billing.estimate.Estimate;
+import dev.sluice.billing.ledger.CallRecord;
+import dev.sluice.billing.price.PriceBook;
+import dev.sluice.billing.usage.Usage;
+import dev.sluice.billing.usage.UsageSource;
+import dev.sluice.core.dialect.PromptLayout;
+import dev.sluice.core.dialect.Route;
+import dev.sluice.core.identity.Fingerprint;
+import dev.sluice.core.prefix.CacheRole;
+import dev.sluice.core.prefix.CacheRules;
+import dev.sluice.core.prefix.Finding;
+import dev.sluice.core.prefix.GateMode;
+import dev.sluice.core.prefix.Pass;
+import dev.sluice.core.prefix.Prefix;
+import dev.sluice.core.prefix.PrefixId;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call's prompt cache entries, from the look at its body to the settlement: what steps 5, 6, 8
+ * and 9 of the flow say to the gate, put together here. Decides nothing.
+ */
+final class Prefixes {
+
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+  private static final long NANOS_PER_MILLI = 1_000_000L;
+
+  /** Fields that say in whose workspace a call is, or change what is cached of it. */
+  private static final List<String> SCOPE_FIELDS =
+      List.of("anthropic-beta", "openai-organization", "openai-project", "x-goog-user-project");
+
+  private Prefixes() {}
+
+  /** A way through the gate; null for a call of which nothing could be cached. */
+  static @Nullable Pass pass(Exchange x, Estimate estimate, FlowRooms rooms) {
+    PromptLayout layout = x.request.facts.prompt();
+    ByteBuf body = x.request.body();
+    String model = x.request.model();
+    if (layout == null
+        || body == null
+        || model == null
+        || rooms.prefixes().settings().mode() == GateMode.OFF) {
+      return null;
+    }
+    CacheRules rules = CacheRules.of(x.policy.route().family(), model);
+    List<Prefix> chain = chain(x, layout, body, model, rules, estimate, rooms);
+    return chain.isEmpty()
+        ? null
+        : rooms.prefixes().pass(chain, x.policy.provider() + "/" + model, rooms.random());
+  }
+
+  private static List<Prefix> chain(
+      Exchange x,
+      PromptLayout layout,
+      ByteBuf body,
+      String model,
+      CacheRules rules,
+      Estimate estimate,
+      FlowRooms rooms) {
+    List<PromptLayout.Entry> entries = layout.entries();
+    if (entries.isEmpty() || tokens(entries.getLast(), body, estimate) < rules.tokensMin()) {
+      return List.of(); // no use to look at its bytes
+    }
+    List<Fingerprint> hashes = rooms.fingerprinter().prefixes(scope(x, model, rooms), body, layout);
+    List<Prefix> chain = new ArrayList<>(entries.size());
+    for (int i = 0; i < entries.size(); i++) {
+      PromptLayout.Entry entry = entries.get(i);
+      long tokens = tokens(entry, body, estimate);
+      if (tokens >= rules.tokensMin()) {
+        Fingerprint hash = hashes.get(i);
+        long asked = entry.lifetimeSeconds() * NANOS_PER_SECOND;
+        chain.add(
+            new Prefix(
+                new PrefixId(x.policy.provider(), hash.high(), hash.low()),
+                entry.bytes(),
+                tokens,
+                asked > 0 ? asked : rules.lifetime().toNanos(),
+                rules.isWriteCounted()));
+      }
+    }
+    return chain;
+  }
+
+  private static long tokens(PromptLayout.Entry entry, ByteBuf body, Estimate estimate) {
+    return (long) ((double) estimate.input() * entry.bytes() / Math.max(1, body.readableBytes()));
+  }
+
+  /** What is no part of the prompt and still tells entries apart. */
+  private static String scope(Exchange x, String model, FlowRooms rooms) {
+    Request r = x.request;
+    StringBuilder scope = new StringBuilder(x.dialect.name()).append('\n').append(model);
+    if (x.policy.clients() == RoutePolicy.Clients.PASS_THROUGH) {
+      String query = r.target.substring(r.target.indexOf('?') + 1);
+      String key = x.dialect.clientKey(r.headers, query);
+      scope.append('\n').append(key == null ? 0 : rooms.fingerprinter().credential(key));
+    }
+    for (String field : SCOPE_FIELDS) {
+      for (String value : r.headers.getAll(field)) {
+        scope.append('\n').append(field).append(':').append(value);
+      }
+    }
+    return scope.toString();
+  }
+
+  /** Whether others wait for this call's answer to begin. */
+  static boolean isAwaited(Exchange x) {
+    return x.pass != null && x.pass.isAwaited();
+  }
+
+  /**
+   * The provider has answered: who waits may go, and the client is told what its call was.
+   *
+   * @param kept the fields for the client; added to
+   */
+  static void answered(Exchange x, int status, List<Map.Entry<String, String>> kept) {
+    Pass pass = x.pass;
+    if (pass == null) {
+      return;
+    }
+    pass.answerBegan(status, x.firstByteNanos);
+    CacheRole role = pass.role();
+    if (role != null) {
+      kept.add(Map.entry("Sluice-Cache", role.label()));
+    }
+    if (pass.waitedNanos() > 0) {
+      kept.add(
+          Map.entry("Sluice-Cache-Wait-Ms", Long.toString(pass.waitedNanos() / NANOS_PER_MILLI)));
+    }
+  }
+
+  /** From every exit, once: others may lead, and what was counted corrects what was believed. */
+  static CallRecord.Caching settle(Exchange x, Settlement settlement, PriceBook prices) {
+    Pass pass = x.pass;
+    if (pass == null) {
+      return CallRecord.Caching.NONE;
+    }
+    boolean isCounted =
+        settlement.source() == UsageSource.PROVIDER || settlement.source() == UsageSource.PARTIAL;
+    Finding finding = pass.ended(isCounted ? settlement.usage() : null);
+    long worth =
+        finding.kind() == Finding.Kind.NOTHING
+            ? 0
+            : worth(x, finding.tokens(), settlement.usage(), prices);
+    finding.worth(worth);
+    CacheRole role = pass.role();
+    return new CallRecord.Caching(
+        role == null ? null : role.label(),
+        pass.waitedNanos(),
+        finding.kind() == Finding.Kind.SAVED ? worth : 0,
+        finding.kind() == Finding.Kind.WASTED ? worth : 0);
+  }
+
+  /** What it costs more to have tokens written, or not cached, than read. Nano-dollars. */
+  private static long worth(Exchange x, long tokens, Usage usage, PriceBook prices) {
+    boolean isLong = usage.cacheWrite1h() > 0;
+    Usage read = new Usage(0, tokens, 0, 0, 0, 0, 0, 0);
+    Usage anew;
+    if (x.pass == null || !x.pass.isWriteCounted()) {
+      anew = new Usage(tokens, 0, 0, 0, 0, 0, 0, 0);
+    } else if (x.policy.route().family() == Route.Family.OPENAI) {
+      anew = new Usage(0, 0, 0, tokens, 0, 0, 0, 0);
+    } else {
+      anew = new Usage(0, 0, isLong ? 0 : tokens, 0, isLong ? tokens : 0, 0, 0, 0);
+    }
+    long dear = prices.cost(Settlement.ask(x, anew)).nanoUsd();
+    return Math.max(0, dear - prices.cost(Settlement.ask(x, read)).nanoUsd());
+  }
+}
