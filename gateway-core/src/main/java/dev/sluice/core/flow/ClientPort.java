@@ -1,7 +1,10 @@
 package dev.sluice.core.flow;
 
+import dev.sluice.billing.ledger.CallRecord;
+import dev.sluice.billing.team.TeamId;
 import dev.sluice.sse.journal.CursorSink;
 import dev.sluice.sse.journal.JournalHead;
+import org.jspecify.annotations.Nullable;
 
 /** The little that the flow needs of a client connection. Confined to the connection's loop. */
 public interface ClientPort extends CursorSink {
@@ -22,6 +25,14 @@ public interface ClientPort extends CursorSink {
 
   /** Whether this is the first request of its connection. */
   boolean isFirstOnConnection();
+
+  /** Whose the request is, where that is known without a key; null where a key has to say it. */
+  default @Nullable TeamId owner() {
+    return null;
+  }
+
+  /** What became of its call, where it was one that is paid for. */
+  default void settled(CallRecord record) {}
 
   /** Closes the connection now; {@code why} is for the log. */
   void abort(String why);

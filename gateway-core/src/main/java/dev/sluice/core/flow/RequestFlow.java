@@ -38,9 +38,11 @@ import dev.sluice.sse.journal.JournalHead.Form;
 import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -125,14 +127,17 @@ public final class RequestFlow implements RequestEntry<Request> {
 
   private void identify(Request r, RoutePolicy policy, Dialect dialect, String query) {
     r.phase = Phase.IDENTIFY;
-    switch (policy.clients()) {
-      case OPEN, PASS_THROUGH -> r.team = policy.team();
-      case KEYS -> {
-        String key = dialect.clientKey(r.headers, query);
-        KeyOwner owner = key == null ? null : rooms.authenticator().authenticate(key);
-        if (owner != null) {
-          r.team = owner.team();
-          r.keyId = owner.keyId();
+    r.team = r.port.owner();
+    if (r.team == null) {
+      switch (policy.clients()) {
+        case OPEN, PASS_THROUGH -> r.team = policy.team();
+        case KEYS -> {
+          String key = dialect.clientKey(r.headers, query);
+          KeyOwner owner = key == null ? null : rooms.authenticator().authenticate(key);
+          if (owner != null) {
+            r.team = owner.team();
+            r.keyId = owner.keyId();
+          }
         }
       }
     }
@@ -499,7 +504,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     r.forgetFields();
     x.sentNanos = wheel.nanoTime();
     if (x.pass != null) {
-      x.pass.sent(x.sentNanos);
+      x.pass.sent(x.sentNanos, x.request.port.owner() != null);
     }
     wheel.watch(x.deadlines, CallLimits.next(x, x.sentNanos));
     UpstreamStream stream =
@@ -716,10 +721,22 @@ public final class RequestFlow implements RequestEntry<Request> {
     }
     rooms.record(record);
     audience.settled(x, outcome, settlement);
+    x.request.port.settled(record);
     ByteBuf late = x.lateError;
     if (late != null) {
       late.release();
     }
+  }
+
+  // Calls of the gateway's own.
+
+  /** Makes a call that nobody has asked for. */
+  public void own(OwnCall call) {
+    HttpRequest head =
+        new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, call.target(), call.fields());
+    Request r = accept(new OwnPort(call), head);
+    content(r, Unpooled.wrappedBuffer(call.body()));
+    whole(r);
   }
 
   // Refusals of what never became a call.

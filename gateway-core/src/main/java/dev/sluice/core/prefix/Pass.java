@@ -224,12 +224,18 @@ public final class Pass {
     waiter = null;
   }
 
-  /** The request is on its way. */
-  public void sent(long nowNanos) {
+  /**
+   * The request is on its way.
+   *
+   * @param isOwn whether the gateway sends it by itself, and no traffic asked for it
+   */
+  public void sent(long nowNanos, boolean isOwn) {
     sentNanos = nowNanos;
     for (PrefixEntry entry : entries) {
-      entry.used(nowNanos);
-      entry.stats.calls.increment();
+      if (!isOwn) {
+        entry.used(nowNanos);
+        entry.stats.calls.increment();
+      }
     }
   }
 

@@ -88,7 +88,7 @@ final class GateWorld {
     Call enter() {
       if (pass.enter()) {
         releasedAt = now;
-        pass.sent(now);
+        pass.sent(now, false);
       } else {
         pass.await(
             Runnable::run,
