@@ -60,7 +60,12 @@ public final class AnthropicMessages implements Dialect {
 
   @Override
   public RequestScan newScan() {
-    return new RequestScan(kind == Kind.OTHER ? RequestFields.OTHER : RequestFields.MESSAGES);
+    return new RequestScan(
+        switch (kind) {
+          case MESSAGES -> RequestFields.MESSAGES;
+          case COUNT_TOKENS -> RequestFields.COUNT_TOKENS;
+          case OTHER -> RequestFields.OTHER;
+        });
   }
 
   /** SDKs before 1.0 and many others send {@code x-api-key}, later ones a bearer token. */

@@ -37,7 +37,8 @@ final class JsonMachine {
     void begins(Watch watch, byte first, long at);
 
     /**
-     * A watched value is whole, or a watched container (or element that is one) has closed.
+     * A watched value is whole, or a watched container (or element that is one) has closed. A
+     * scalar where members are watched is told only of a {@link Watch#scalarsToo}.
      *
      * @param start offset of its first byte
      * @param end offset after its last byte
@@ -99,6 +100,12 @@ final class JsonMachine {
   private int watchDepth;
   private Watch[] watches = new Watch[4];
   private long[] starts = new long[4];
+
+  /** For each watched container, where its second key begins; 0 while there is none. */
+  private long[] secondKeys = new long[4];
+
+  private long commaAt;
+  private long keyAt;
 
   /** What the next value is, if it is watched. */
   private @Nullable Watch next;
@@ -166,6 +173,34 @@ final class JsonMachine {
   /** Bytes seen. */
   long consumed() {
     return consumed;
+  }
+
+  /**
+   * How many containers are open around a value that begins or ends; for a listener, during its
+   * call.
+   */
+  int depth() {
+    return depth;
+  }
+
+  /** Whether a value that begins is an element of an array; for a listener, during its call. */
+  boolean isElement() {
+    return depth > 0 && !isObject();
+  }
+
+  /** Offset of the opening quote of a member whose value begins; for a listener of that member. */
+  long keyAt() {
+    return keyAt;
+  }
+
+  /** Offset of the comma before that quote; -1 where the member is the first of its object. */
+  long commaAt() {
+    return commaAt;
+  }
+
+  /** Offset of the second key of a watched object that has closed; 0 where there is none. */
+  long secondKeyAt() {
+    return secondKeys[watchDepth];
   }
 
   /** Hears no more; for a listener that knows enough. */
@@ -285,6 +320,7 @@ final class JsonMachine {
             keyEscaped = false;
             keyLength = 0;
             copyFrom = i + 1;
+            keyStarts(base + i);
           }
           state = STRING;
           return i + 1;
@@ -303,8 +339,12 @@ final class JsonMachine {
         var inObject = isObject();
         if (c == ',') {
           state = inObject ? KEY : VALUE;
-          if (!inObject && depth == watchDepth) {
-            next = watches[depth - 1];
+          if (depth == watchDepth) {
+            if (inObject) {
+              commaAt = base + i;
+            } else {
+              next = watches[depth - 1];
+            }
           }
           return i + 1;
         }
@@ -327,6 +367,15 @@ final class JsonMachine {
       }
     }
     return fail("invalid_json", expected(), base + i);
+  }
+
+  private void keyStarts(long at) {
+    keyAt = at;
+    if (state == FIRST_KEY) {
+      commaAt = -1;
+    } else if (secondKeys[watchDepth - 1] == 0) {
+      secondKeys[watchDepth - 1] = at;
+    }
   }
 
   private int value(byte[] b, int i, byte c, long base) {
@@ -379,7 +428,7 @@ final class JsonMachine {
     }
     next = null;
     listener.begins(watch, first, base + i);
-    if (watch.isValue() && value == null) {
+    if (value == null && (watch.isValue() || (watch.scalarsToo && first != '{' && first != '['))) {
       value = watch;
       valueDepth = depth;
       valueStart = base + i;
@@ -395,9 +444,11 @@ final class JsonMachine {
       if (watchDepth == watches.length) {
         watches = Arrays.copyOf(watches, watchDepth * 2);
         starts = Arrays.copyOf(starts, watchDepth * 2);
+        secondKeys = Arrays.copyOf(secondKeys, watchDepth * 2);
       }
       watches[watchDepth] = watch;
       starts[watchDepth] = base + i;
+      secondKeys[watchDepth] = 0;
       watchDepth++;
       next = c == '[' ? watch : null;
     }

@@ -11,15 +11,17 @@ import org.jspecify.annotations.Nullable;
  * @param usageAsk where and how the body asks for usage in its stream; null where the dialect does
  *     not ask that way
  * @param bodyBytes length of the body in bytes
+ * @param prompt what of the prompt the provider caches; null where that is nothing, or too little
  */
 public record RequestFacts(
     @Nullable String model,
     boolean stream,
     long outputCap,
     @Nullable UsageAsk usageAsk,
-    long bodyBytes) {
+    long bodyBytes,
+    @Nullable PromptLayout prompt) {
 
-  public static final RequestFacts NONE = new RequestFacts(null, false, -1, null, 0);
+  public static final RequestFacts NONE = new RequestFacts(null, false, -1, null, 0, null);
 
   /**
    * OpenAI's {@code stream_options.include_usage}, as found.

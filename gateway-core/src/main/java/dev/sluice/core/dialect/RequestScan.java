@@ -27,7 +27,7 @@ public final class RequestScan {
 
   private @Nullable Refusal refusal;
   private boolean isObject;
-  private int seen;
+  private long seen;
   private @Nullable String model;
   private boolean stream;
   private long cap = -1;
@@ -35,6 +35,7 @@ public final class RequestScan {
   private State usageState = State.ABSENT;
   private long usageAt;
   private int usageLength;
+  private final @Nullable PromptScan prompt;
 
   RequestScan(RequestFields fields) {
     this(fields, DEPTH_MAX);
@@ -43,6 +44,7 @@ public final class RequestScan {
   RequestScan(RequestFields fields, int depthMax) {
     this.fields = fields;
     machine = new JsonMachine(fields.root, new Members(), true, depthMax);
+    prompt = fields.prompt == null ? null : new PromptScan(fields.prompt, machine);
   }
 
   /**
@@ -81,14 +83,20 @@ public final class RequestScan {
     return refusal;
   }
 
-  /** What was found; meaningful after {@link #finish} returned null. */
+  /** What was found; meaningful after {@link #finish} returned null. To be asked once. */
   public RequestFacts facts() {
     // Only a stream has a usage event; asking without one is an error with some providers.
     var ask =
         fields == RequestFields.CHAT && stream
             ? new UsageAsk(usageState, usageAt, usageLength)
             : null;
-    return new RequestFacts(model, stream, capFirst >= 0 ? capFirst : cap, ask, machine.consumed());
+    return new RequestFacts(
+        model,
+        stream,
+        capFirst >= 0 ? capFirst : cap,
+        ask,
+        machine.consumed(),
+        prompt == null ? null : prompt.layout());
   }
 
   private static Refusal refusal(JsonMachine.Fault fault) {
@@ -113,6 +121,9 @@ public final class RequestScan {
         // the elements of an array are nobody's members
         return;
       }
+      if (first == '{') {
+        seen &= ~watch.memberBits;
+      }
       switch (watch.slot) {
         case RequestFields.OPTIONS -> {
           if (once(watch, at)) {
@@ -125,7 +136,13 @@ public final class RequestScan {
             wrongType(watch, at, "an object");
           }
         }
-        default -> once(watch, at);
+        default -> {
+          if ((machine.isElement() || once(watch, at))
+              && prompt != null
+              && watch.slot >= RequestFields.PROMPT) {
+            prompt.begins(watch, first);
+          }
+        }
       }
     }
 
@@ -151,7 +168,11 @@ public final class RequestScan {
           }
         }
         case RequestFields.INCLUDE_USAGE -> includeUsage(watch, start, end, raw, length);
-        default -> {}
+        default -> {
+          if (prompt != null && watch.slot >= RequestFields.PROMPT) {
+            prompt.ends(watch, end, raw, length);
+          }
+        }
       }
     }
 
@@ -166,13 +187,13 @@ public final class RequestScan {
     }
 
     private boolean once(Watch watch, long at) {
-      var bit = 1 << watch.slot;
+      var bit = 1L << watch.slot;
       if ((seen & bit) != 0) {
         refuse(
             "duplicate_key",
             "The member \""
                 + watch.name
-                + "\" stands twice in the body, again at byte "
+                + "\" stands twice in one object, again at byte "
                 + at
                 + ". Send it once.");
         return false;

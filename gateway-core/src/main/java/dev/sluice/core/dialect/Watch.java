@@ -21,31 +21,46 @@ final class Watch {
   /** Most bytes of its value that are handed over, as written; 0 where members are watched. */
   final int rawMax;
 
+  /** Whether the end of a scalar that stands where members are watched is told as well. */
+  final boolean scalarsToo;
+
+  /** The bits of the slots of its members; meaningful for slots below 64. */
+  final long memberBits;
+
   private final byte[] utf8;
   private final Watch[] members;
   private final int longestName;
 
-  private Watch(String name, int slot, int rawMax, Watch[] members) {
+  private Watch(String name, int slot, int rawMax, boolean scalarsToo, Watch[] members) {
     this.name = name;
     this.slot = slot;
     this.rawMax = rawMax;
+    this.scalarsToo = scalarsToo;
     this.members = members;
     utf8 = name.getBytes(StandardCharsets.UTF_8);
     var longest = 0;
+    var bits = 0L;
     for (var member : members) {
+      bits |= 1L << member.slot;
       longest = Math.max(longest, member.utf8.length);
     }
     longestName = longest;
+    memberBits = bits;
   }
 
   /** A member whose value is handed over as it is written. */
   static Watch value(String name, int slot, int rawMax) {
-    return new Watch(name, slot, rawMax, NOTHING);
+    return new Watch(name, slot, rawMax, false, NOTHING);
   }
 
   /** A member of which only its members matter. */
   static Watch members(String name, int slot, Watch... members) {
-    return new Watch(name, slot, 0, members);
+    return new Watch(name, slot, 0, false, members);
+  }
+
+  /** A member whose members matter where it has some, and else where it stands. */
+  static Watch scalarOrMembers(String name, int slot, Watch... members) {
+    return new Watch(name, slot, 0, true, members);
   }
 
   boolean isValue() {

@@ -1,9 +1,11 @@
 package dev.sluice.core.identity;
 
+import dev.sluice.core.dialect.PromptLayout;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -108,7 +110,7 @@ public final class Fingerprinter {
     hash.text(target);
     fields(hash, headers, except);
     if (body != null && body.isReadable()) {
-      body(hash, body);
+      body(hash, body, body.readerIndex(), body.readableBytes());
     }
     hash.endBody(body == null ? 0 : body.readableBytes());
     return new Fingerprint(hash.high(), hash.low());
@@ -172,10 +174,59 @@ public final class Fingerprinter {
     return false;
   }
 
-  private static void body(RequestHash hash, ByteBuf body) {
+  /**
+   * The fingerprints of the beginnings of a prompt, one for each entry of the layout: the same for
+   * the same content in the same scope, wherever else in the prompt entries end. One pass.
+   *
+   * <p>Each part of a beginning is hashed like a body, and closed by its length; a beginning that
+   * ends inside a part closes it on a copy of the hash. So the list of coefficients can be read
+   * back from its end, part by part, until the scope's last one, which is marked.
+   *
+   * @param scope whose cache it is: account and model, as the caller writes them
+   * @param body the one that was scanned; only looked at, never copied
+   */
+  public List<Fingerprint> prefixes(String scope, ByteBuf body, PromptLayout layout) {
+    RequestHash hash = new RequestHash(blockKeys, pointHigh, pointLow);
+    hash.text(scope);
+    List<Fingerprint> prefixes = new ArrayList<>(layout.entries().size());
+    long partBytes = 0;
+    int next = 0;
+    for (PromptLayout.Entry entry : layout.entries()) {
+      for (; next < entry.spanCount(); next++) {
+        PromptLayout.Span span = layout.spans().get(next);
+        partBytes += span(hash, body, span);
+        if (span.endsPart()) {
+          hash.endBody(partBytes);
+          partBytes = 0;
+        }
+      }
+      prefixes.add(prefix(hash.fork(), body, partBytes, entry));
+    }
+    return prefixes;
+  }
+
+  private static Fingerprint prefix(
+      RequestHash hash, ByteBuf body, long partBytes, PromptLayout.Entry entry) {
+    if (partBytes > 0) {
+      hash.endBody(partBytes);
+    }
+    PromptLayout.Span tail = entry.tail();
+    if (tail != null) {
+      hash.endBody(span(hash, body, tail));
+    }
+    return new Fingerprint(hash.high(), hash.low());
+  }
+
+  private static long span(RequestHash hash, ByteBuf body, PromptLayout.Span span) {
+    int length = Math.toIntExact(span.end() - span.start());
+    if (length > 0) {
+      body(hash, body, body.readerIndex() + Math.toIntExact(span.start()), length);
+    }
+    return length;
+  }
+
+  private static void body(RequestHash hash, ByteBuf body, int from, int length) {
     // Views of the same memory; a composite's parts one by one, because its own view would copy.
-    int from = body.readerIndex();
-    int length = body.readableBytes();
     if (body.nioBufferCount() == 1) {
       hash.body(body.nioBuffer(from, length));
     } else {

@@ -48,6 +48,21 @@ final class RequestHash {
     this.pointLow = pointLow;
   }
 
+  /** Another one that has hashed the same. */
+  RequestHash fork() {
+    RequestHash other = new RequestHash(blockKeys, pointHigh, pointLow);
+    other.high = high;
+    other.low = low;
+    other.pairs = pairs;
+    other.bottom = bottom;
+    other.middle = middle;
+    other.top = top;
+    other.first = first;
+    other.second = second;
+    other.leftOver = leftOver;
+    return other;
+  }
+
   /** As if nothing had been hashed; not inside a body. */
   void restart() {
     high = 1;
@@ -220,8 +235,11 @@ final class RequestHash {
     pairs = 0;
   }
 
-  /** The body is over; zeros fill its last pair, and its length says how many they are. */
-  void endBody(int bodyBytes) {
+  /**
+   * The body is over, and another may begin; zeros fill its last pair, and its length says how many
+   * they are.
+   */
+  void endBody(long bodyBytes) {
     if (leftOver != 0) {
       endLeftOver();
     }

@@ -116,7 +116,8 @@ final class ChatOracle {
 
   private static boolean isSignificant(String key) {
     return switch (key) {
-      case "model", "stream", "max_tokens", "max_completion_tokens", "stream_options" -> true;
+      case "model", "stream", "max_tokens", "max_completion_tokens", "stream_options", "messages" ->
+          true;
       default -> false;
     };
   }
@@ -155,7 +156,8 @@ final class ChatOracle {
         stream != null && stream.asBoolean(false),
         capFirst >= 0 ? capFirst : cap,
         null,
-        length);
+        length,
+        null);
   }
 
   /** -1 for none, -2 for a wrong one. */

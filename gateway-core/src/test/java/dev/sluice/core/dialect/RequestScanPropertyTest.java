@@ -45,7 +45,7 @@ class RequestScanPropertyTest {
 
   private static RequestFacts withoutAsk(RequestFacts facts) {
     return new RequestFacts(
-        facts.model(), facts.stream(), facts.outputCap(), null, facts.bodyBytes());
+        facts.model(), facts.stream(), facts.outputCap(), null, facts.bodyBytes(), null);
   }
 
   @Test

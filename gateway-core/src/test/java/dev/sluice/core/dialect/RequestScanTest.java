@@ -298,10 +298,10 @@ class RequestScanTest {
         facts(
             RequestFields.RESPONSES,
             "{\"model\":\"m\",\"stream\":true,\"max_output_tokens\":9,\"max_tokens\":\"x\"}");
-    assertThat(responses).isEqualTo(new RequestFacts("m", true, 9, null, 66));
+    assertThat(responses).isEqualTo(new RequestFacts("m", true, 9, null, 66, null));
     var messages =
         facts(RequestFields.MESSAGES, "{\"max_tokens\":0,\"model\":\"c\",\"stream_options\":7}");
-    assertThat(messages).isEqualTo(new RequestFacts("c", false, 0, null, 47));
+    assertThat(messages).isEqualTo(new RequestFacts("c", false, 0, null, 47, null));
     for (var config : new String[] {"generationConfig", "generation_config"}) {
       for (var cap : new String[] {"maxOutputTokens", "max_output_tokens"}) {
         for (var value : new String[] {"8192", "\"8192\""}) {
