@@ -12,6 +12,7 @@ import dev.sluice.billing.ledger.OpenCall;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.UsageReader;
+import dev.sluice.core.identity.Fingerprint;
 import dev.sluice.core.upstream.UpstreamStream;
 import dev.sluice.sse.journal.Cursor;
 import dev.sluice.sse.journal.Journal;
@@ -45,6 +46,15 @@ final class Exchange {
   final JournalHead.@Nullable Form earlyForm;
 
   final Deadlines deadlines;
+
+  /**
+   * What says where the call's prompt may be cached: calls with the same go to the same account.
+   * Null where nothing is, or nobody has looked.
+   */
+  @Nullable Fingerprint affinity;
+
+  /** Where the call goes; the route's first until step 5 has chosen. */
+  ProviderAccount account;
 
   // Set one after the other while the call is opened.
   @Nullable BudgetHold hold;
@@ -100,11 +110,18 @@ final class Exchange {
     this.request = request;
     this.dialect = paid.dialect;
     this.policy = paid.policy;
+    this.account = paid.policy.accounts().getFirst();
     this.team = paid.team;
     this.reader = dialect.newUsageReader(asksForUsage);
     this.asksForUsage = asksForUsage;
     this.earlyForm = earlyForm;
     this.deadlines = new Deadlines(flow);
+  }
+
+  /** From now on everything that is the provider's goes by this account. */
+  void goesTo(ProviderAccount chosen) {
+    account = chosen;
+    paid.provider = chosen.provider();
   }
 
   String callId() {

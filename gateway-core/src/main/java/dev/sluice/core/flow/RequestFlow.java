@@ -141,7 +141,7 @@ public final class RequestFlow implements RequestEntry<Request> {
       r.phase = Phase.DECODE;
       r.scan = HeadChecks.isJson(r.headers) ? dialect.newScan() : null;
       boolean isWeighed =
-          rooms.pools().isMetered(policy.provider()) || rooms.budgets().concern(r.team);
+          Tokens.isMetered(policy, rooms.pools()) || rooms.budgets().concern(r.team);
       r.shape = r.scan != null && isWeighed ? new TextShape() : null;
     }
   }
@@ -467,7 +467,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     }
     boolean passesKey = x.policy.clients() == RoutePolicy.Clients.PASS_THROUGH;
     HttpHeaders headers = HeaderRules.forUpstream(r.headers, x.dialect.keyFields(), passesKey);
-    String providerKey = x.policy.providerKey();
+    String providerKey = x.account.providerKey();
     if (providerKey != null) {
       x.dialect.putProviderKey(headers, providerKey);
     }
@@ -479,7 +479,7 @@ public final class RequestFlow implements RequestEntry<Request> {
         rooms
             .upstreams()
             .open(
-                x.policy.provider(),
+                x.account.provider(),
                 new UpstreamRequest(r.method, target, headers, body),
                 new ProviderAnswer(this, x));
     x.upstream = stream;
