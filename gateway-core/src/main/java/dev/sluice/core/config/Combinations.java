@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +28,9 @@ import java.util.Set;
  * already reported take part in nothing here, so that one mistake is one problem.
  */
 final class Combinations {
+
+  /** A choice looks at each of them. */
+  private static final int ACCOUNTS_MAX = 16;
 
   private static final Set<String> RESERVED = Set.of("token", "anonymous");
 
@@ -314,7 +318,8 @@ final class Combinations {
                 checkTls(provider);
               }
               boolean used =
-                  draft.routes().values().stream().anyMatch(r -> r.provider().value().equals(name));
+                  draft.routes().values().stream()
+                      .anyMatch(r -> r.providers().values().contains(name));
               if (!used) {
                 note(provider.line(), "providers." + name, "is used by no route.");
               }
@@ -386,7 +391,8 @@ final class Combinations {
         .forEach(
             (name, route) -> {
               checkPlace(name, route, places);
-              checkProvider(route);
+              checkAccounts(route);
+              route.providers().found().forEach(named -> checkProvider(route, named));
               checkClients(route);
               checkTimes(route);
               if (route.askForUsage().isGiven()
@@ -424,8 +430,48 @@ final class Combinations {
     }
   }
 
-  private void checkProvider(RouteDraft route) {
-    Found<String> named = route.provider();
+  private void checkAccounts(RouteDraft route) {
+    FoundList<String> accounts = route.providers();
+    List<Found<String>> found = accounts.found();
+    if (!accounts.isGood()) {
+      return;
+    }
+    if (found.size() > ACCOUNTS_MAX) {
+      file.problem(
+          found.get(ACCOUNTS_MAX).line(),
+          accounts.key(),
+          accounts.key()
+              + " names "
+              + found.size()
+              + " providers, allowed 1 to "
+              + ACCOUNTS_MAX
+              + ". Remove the others, or spread them over several routes.");
+    }
+    Set<String> before = new HashSet<>();
+    for (Found<String> account : found) {
+      if (!before.add(account.value())) {
+        problem(
+            account,
+            "is "
+                + Shown.value(account.value())
+                + ", which stands in the list already. Remove one of them.");
+      }
+    }
+    if (found.size() > 1
+        && route.clients().isGood()
+        && route.clients().value() == Clients.PASS_THROUGH) {
+      problem(
+          route.clients(),
+          "is pass-through, while "
+              + accounts.key()
+              + " names "
+              + found.size()
+              + " providers: a client's key is good for one account only. Name one provider, or set"
+              + " clients to keys.");
+    }
+  }
+
+  private void checkProvider(RouteDraft route, Found<String> named) {
     if (!named.isGood()) {
       return;
     }

@@ -14,6 +14,7 @@ import dev.sluice.core.config.Keys.KeepAliveKeys;
 import dev.sluice.core.config.Keys.OrphanKeys;
 import dev.sluice.core.dialect.Route;
 import dev.sluice.core.flow.OrphanPolicy;
+import dev.sluice.core.flow.ProviderAccount;
 import dev.sluice.core.flow.RoutePolicy;
 import dev.sluice.core.identity.DedupeSettings;
 import dev.sluice.core.server.ServerSettings;
@@ -151,7 +152,7 @@ record Draft(
   record RouteDraft(
       int line,
       Found<Route.Family> api,
-      Found<String> provider,
+      FoundList<String> providers,
       Found<String> prefix,
       Found<RoutePolicy.Clients> clients,
       Found<String> team,
@@ -328,11 +329,12 @@ record Draft(
       KeepAliveDraft keepAlive,
       Function<String, OrphansDraft> orphansOf) {
     Found<Route.Family> api = file.get(Keys.ROUTE_API, name);
-    Found<String> provider = file.get(Keys.ROUTE_PROVIDER, name);
+    FoundList<String> providers = file.oneOrMore(Keys.ROUTE_PROVIDER, name);
+    String first = providers.found().isEmpty() ? "" : providers.found().getFirst().value();
     return new RouteDraft(
         line,
         api,
-        provider,
+        providers,
         file.get(Keys.ROUTE_PREFIX, name),
         file.get(Keys.ROUTE_CLIENTS, name),
         file.get(Keys.ROUTE_TEAM, name),
@@ -343,7 +345,7 @@ record Draft(
         file.get(Keys.ROUTE_TOTAL_TIMEOUT, name),
         file.get(Keys.ROUTE_BODY, name, limits.body),
         keepAlive(file, Keys.ROUTE_KEEP_ALIVE, name, keepAlive),
-        orphans(file, Keys.ROUTE_ORPHANS, name, orphansOf.apply(provider.value())));
+        orphans(file, Keys.ROUTE_ORPHANS, name, orphansOf.apply(first)));
   }
 
   private static KeepAliveDraft keepAlive(
@@ -511,13 +513,10 @@ record Draft(
   }
 
   private RoutePolicy policy(String name, RouteDraft r) {
-    ProviderDraft provider = provider(r.provider.value());
     boolean passThrough = r.clients.value() == RoutePolicy.Clients.PASS_THROUGH;
     return new RoutePolicy(
         new Route(name, r.prefix.value(), r.api.value()),
-        r.provider.value(),
-        PriceTags.of(provider.prices.value(), provider.baseUrl.value()),
-        passThrough ? null : nullIfEmpty(provider.key.value()),
+        r.providers.values().stream().map(each -> account(each, passThrough)).toList(),
         r.clients.value(),
         r.team.value().isEmpty() ? null : new TeamId(r.team.value()),
         r.models.values(),
@@ -534,6 +533,14 @@ record Draft(
             r.keepAlive.firstByteAfter.value(),
             r.keepAlive.json.value()),
         new OrphanPolicy(r.orphans.policy.value(), r.orphans.grace.value()));
+  }
+
+  private ProviderAccount account(String name, boolean passThrough) {
+    ProviderDraft provider = provider(name);
+    return new ProviderAccount(
+        name,
+        PriceTags.of(provider.prices.value(), provider.baseUrl.value()),
+        passThrough ? null : nullIfEmpty(provider.key.value()));
   }
 
   private static @Nullable String nullIfEmpty(String text) {

@@ -541,12 +541,14 @@ public final class Keys {
           Kind.choice(Route.Family.class),
           Route.Family.OPENAI,
           "Which API is spoken, by clients and provider alike.");
-  static final Setting.Single<String> ROUTE_PROVIDER =
-      required(
+  static final Setting.OneOrMore<String> ROUTE_PROVIDER =
+      oneOrMore(
           "routes.<name>.provider",
           Kind.nameFrom("providers"),
+          Kind.namesFrom("providers"),
           "",
-          "Name of the provider that serves the route.");
+          "Name of the provider that serves the route; or several, at most 16, which are accounts"
+              + " or deployments of the same API that serve the same models.");
   static final Setting.Single<String> ROUTE_PREFIX =
       optional(
           "routes.<name>.prefix",
@@ -831,6 +833,13 @@ public final class Keys {
   private static <T> Setting.Single<T> required(
       String path, Kind<T> kind, T meanwhile, String sentence) {
     return collect(path, kind, meanwhile, "required", true, sentence);
+  }
+
+  private static <T> Setting.OneOrMore<T> oneOrMore(
+      String path, Kind<T> item, Kind<T> whole, T meanwhile, String sentence) {
+    var setting = new Setting.OneOrMore<>(path, item, whole, meanwhile, sentence);
+    COLLECTED.add(setting);
+    return setting;
   }
 
   private static <T> Setting.Single<T> inherited(

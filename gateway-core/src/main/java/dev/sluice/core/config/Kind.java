@@ -345,6 +345,15 @@ record Kind<T>(String type, String allowed, boolean isSecret, Function<String, O
     return new Kind<>("name", "a name from " + section, false, Good::new);
   }
 
+  /** The same, of one or several. */
+  static Kind<String> namesFrom(String section) {
+    return new Kind<>(
+        "name or list of names",
+        "a name from " + section + ", or a list of up to 16",
+        false,
+        Good::new);
+  }
+
   static final String NAME_ALLOWED =
       "1 to 64 of a-z, 0-9, dot, hyphen and underscore, the first a letter or digit";
 

@@ -323,6 +323,24 @@ final class Reading {
     return new FoundList<>(key, found, isGood);
   }
 
+  /** Of a setting that takes one value or a list of them. */
+  <T> FoundList<T> oneOrMore(Setting.OneOrMore<T> setting, String... names) {
+    Place place = place(setting, names);
+    if (place.node() instanceof Node.Items items) {
+      FoundList<T> several = all(setting.several(), names);
+      if (items.items().isEmpty()) {
+        String key = several.key();
+        problem(
+            place.line(),
+            key,
+            key + " is an empty list, allowed " + setting.kind().allowed() + ".");
+      }
+      return several;
+    }
+    Found<T> one = get(setting.one(), names);
+    return new FoundList<>(one.key(), List.of(one), one.isGood());
+  }
+
   private static <T> List<Found<T>> defaults(Setting.Several<T> setting, String key, int line) {
     List<Found<T>> found = new ArrayList<>();
     for (T value : setting.fallback()) {

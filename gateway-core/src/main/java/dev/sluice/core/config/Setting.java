@@ -57,4 +57,28 @@ sealed interface Setting<T> {
   record Several<T>(
       String path, Kind<T> kind, List<T> fallback, String fallbackText, String sentence)
       implements Setting<T> {}
+
+  /**
+   * One that takes one value or a list of them, and must be given.
+   *
+   * @param item what each of them is
+   * @param kind the same, as the reference table and a message about the whole show it
+   * @param meanwhile what is read on with where none is given, until all problems are found
+   */
+  record OneOrMore<T>(String path, Kind<T> item, Kind<T> kind, T meanwhile, String sentence)
+      implements Setting<T> {
+
+    @Override
+    public String fallbackText() {
+      return "required";
+    }
+
+    Single<T> one() {
+      return new Single<>(path, kind, meanwhile, fallbackText(), true, sentence);
+    }
+
+    Several<T> several() {
+      return new Several<>(path, item, List.of(), fallbackText(), sentence);
+    }
+  }
 }

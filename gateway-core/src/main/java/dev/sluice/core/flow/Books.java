@@ -83,7 +83,7 @@ final class Books {
         x.policy.route().name(),
         x.dialect.name(),
         x.dialect.operation(),
-        x.policy.provider(),
+        x.account.provider(),
         r.model(),
         r.stream(),
         r.tags,

@@ -125,7 +125,7 @@ public final class CallDesk {
         paid.id(),
         paid.team.name(),
         paid.policy.route().name(),
-        paid.policy.provider(),
+        paid.provider,
         paid.model,
         paid.stream,
         state,

@@ -14,6 +14,7 @@ import dev.sluice.billing.ledger.OpenCall;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.UsageReader;
+import dev.sluice.core.identity.Fingerprint;
 import dev.sluice.core.prefix.Pass;
 import dev.sluice.core.upstream.UpstreamStream;
 import dev.sluice.sse.journal.Cursor;
@@ -49,11 +50,21 @@ final class Exchange {
 
   final Deadlines deadlines;
 
+  /**
+   * What says where the call's prompt may be cached: calls with the same go to the same account.
+   * Null where nothing is, or nobody has looked.
+   */
+  @Nullable Fingerprint affinity;
+
+  /** Where the call goes; the route's first until step 5 has chosen. */
+  ProviderAccount account;
+
   // Set one after the other while the call is opened.
   @Nullable BudgetHold hold;
   @Nullable Pool pool;
   @Nullable Content content;
   @Nullable Estimate estimate;
+  List<Prefixes.Beginning> beginnings = List.of();
   @Nullable Pass pass;
   @Nullable Waiting waiting;
 
@@ -113,11 +124,18 @@ final class Exchange {
     this.request = request;
     this.dialect = paid.dialect;
     this.policy = paid.policy;
+    this.account = paid.policy.accounts().getFirst();
     this.team = paid.team;
     this.reader = dialect.newUsageReader(asksForUsage);
     this.asksForUsage = asksForUsage;
     this.earlyForm = earlyForm;
     this.deadlines = new Deadlines(flow);
+  }
+
+  /** From now on everything that is the provider's goes by this account. */
+  void goesTo(ProviderAccount chosen) {
+    account = chosen;
+    paid.provider = chosen.provider();
   }
 
   String callId() {

@@ -29,6 +29,9 @@ public final class PaidCall {
   final @Nullable String model;
   final long startedNanos;
 
+  /** Who serves it; until that is chosen, the route's first. */
+  String provider;
+
   /** At work; null once it is settled. */
   @Nullable Exchange work;
 
@@ -68,6 +71,7 @@ public final class PaidCall {
     this.entry = entry;
     this.dialect = dialect;
     this.policy = policy;
+    this.provider = policy.accounts().getFirst().provider();
     this.team = team;
     this.stream = first.stream();
     this.model = first.model();

@@ -36,54 +36,59 @@ final class Prefixes {
 
   private Prefixes() {}
 
-  /** A way through the gate; null for a call of which nothing could be cached. */
-  static @Nullable Pass pass(Exchange x, Estimate estimate, FlowRooms rooms) {
+  /** Where a beginning of the prompt ends that the provider caches. */
+  record Beginning(Fingerprint hash, long bytes, long tokens, long lifetimeNanos) {}
+
+  /** What of it could be cached, shortest first; by the first it is sent to one account. */
+  static void look(Exchange x, Estimate estimate, FlowRooms rooms) {
     PromptLayout layout = x.request.facts.prompt();
     ByteBuf body = x.request.body();
     String model = x.request.model();
-    if (layout == null
-        || body == null
-        || model == null
-        || rooms.prefixes().settings().mode() == GateMode.OFF) {
-      return null;
+    if (layout == null || body == null || model == null) {
+      return;
     }
+    boolean isAsked =
+        rooms.prefixes().settings().mode() != GateMode.OFF || x.policy.accounts().size() > 1;
     CacheRules rules = CacheRules.of(x.policy.route().family(), model);
-    List<Prefix> chain = chain(x, layout, body, model, rules, estimate, rooms);
-    return chain.isEmpty()
-        ? null
-        : rooms.prefixes().pass(chain, x.policy.provider() + "/" + model, rooms.random());
-  }
-
-  private static List<Prefix> chain(
-      Exchange x,
-      PromptLayout layout,
-      ByteBuf body,
-      String model,
-      CacheRules rules,
-      Estimate estimate,
-      FlowRooms rooms) {
     List<PromptLayout.Entry> entries = layout.entries();
-    if (entries.isEmpty() || tokens(entries.getLast(), body, estimate) < rules.tokensMin()) {
-      return List.of(); // no use to look at its bytes
+    if (!isAsked
+        || entries.isEmpty()
+        || tokens(entries.getLast(), body, estimate) < rules.tokensMin()) {
+      return; // no use to look at its bytes
     }
     List<Fingerprint> hashes = rooms.fingerprinter().prefixes(scope(x, model, rooms), body, layout);
-    List<Prefix> chain = new ArrayList<>(entries.size());
+    List<Beginning> found = new ArrayList<>(entries.size());
     for (int i = 0; i < entries.size(); i++) {
       PromptLayout.Entry entry = entries.get(i);
       long tokens = tokens(entry, body, estimate);
       if (tokens >= rules.tokensMin()) {
-        Fingerprint hash = hashes.get(i);
         long asked = entry.lifetimeSeconds() * NANOS_PER_SECOND;
-        chain.add(
-            new Prefix(
-                new PrefixId(x.policy.provider(), hash.high(), hash.low()),
-                entry.bytes(),
-                tokens,
-                asked > 0 ? asked : rules.lifetime().toNanos(),
-                rules.isWriteCounted()));
+        long lifetime = asked > 0 ? asked : rules.lifetime().toNanos();
+        found.add(new Beginning(hashes.get(i), entry.bytes(), tokens, lifetime));
       }
     }
-    return chain;
+    x.beginnings = found;
+    if (!found.isEmpty()) {
+      x.affinity = found.getFirst().hash();
+    }
+  }
+
+  /** A way through the gate; null for a call of which nothing could be cached. */
+  static @Nullable Pass pass(Exchange x, FlowRooms rooms) {
+    String model = x.request.model();
+    if (x.beginnings.isEmpty()
+        || model == null
+        || rooms.prefixes().settings().mode() == GateMode.OFF) {
+      return null;
+    }
+    String account = x.account.provider();
+    boolean isWriteCounted = CacheRules.of(x.policy.route().family(), model).isWriteCounted();
+    List<Prefix> chain = new ArrayList<>(x.beginnings.size());
+    for (Beginning each : x.beginnings) {
+      PrefixId id = new PrefixId(account, each.hash.high(), each.hash.low());
+      chain.add(new Prefix(id, each.bytes, each.tokens, each.lifetimeNanos, isWriteCounted));
+    }
+    return rooms.prefixes().pass(chain, account + "/" + model, rooms.random());
   }
 
   private static long tokens(PromptLayout.Entry entry, ByteBuf body, Estimate estimate) {

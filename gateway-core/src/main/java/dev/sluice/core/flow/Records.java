@@ -42,7 +42,7 @@ final class Records {
         x.policy.route().name(),
         x.dialect.name(),
         x.dialect.operation(),
-        x.policy.provider(),
+        x.account.provider(),
         r.model(),
         x.reader.servedModel(),
         x.reader.serviceTier(),
@@ -113,7 +113,7 @@ final class Records {
         paid.policy.route().name(),
         paid.dialect.name(),
         paid.dialect.operation(),
-        paid.policy.provider(),
+        paid.provider,
         paid.model,
         null,
         null,
@@ -152,7 +152,7 @@ final class Records {
         r.policy == null ? NONE : r.policy.route().name(),
         dialect == null ? NONE : dialect.name(),
         dialect == null ? NONE : dialect.operation(),
-        r.policy == null ? NONE : r.policy.provider(),
+        provider(r.policy),
         r.model(),
         null,
         null,
@@ -178,6 +178,13 @@ final class Records {
         Usage.NONE,
         Cost.NONE,
         CallRecord.Metering.NONE);
+  }
+
+  /** Who would have served it, where there is only one. */
+  private static String provider(@Nullable RoutePolicy policy) {
+    return policy == null || policy.accounts().size() > 1
+        ? NONE
+        : policy.accounts().getFirst().provider();
   }
 
   /** Of bytes that never became a request. */

@@ -148,7 +148,7 @@ public final class RequestFlow implements RequestEntry<Request> {
       r.phase = Phase.DECODE;
       r.scan = HeadChecks.isJson(r.headers) ? dialect.newScan() : null;
       boolean isWeighed =
-          rooms.pools().isMetered(policy.provider()) || rooms.budgets().concern(r.team);
+          Tokens.isMetered(policy, rooms.pools()) || rooms.budgets().concern(r.team);
       r.shape = r.scan != null && isWeighed ? new TextShape() : null;
     }
   }
@@ -382,6 +382,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     x.request.phase = Phase.RESERVE;
     Estimate estimate = Tokens.estimate(x, rooms.estimator());
     x.estimate = estimate;
+    Prefixes.look(x, estimate, rooms);
     if (Books.keep(x) && rooms.budgets().concern(x.team)) {
       switch (Books.hold(x, estimate, rooms.prices(), rooms.budgets())) {
         case BudgetDecision.Held(BudgetHold hold) -> x.hold = hold;
@@ -392,7 +393,7 @@ public final class RequestFlow implements RequestEntry<Request> {
       }
     }
     x.pool = Tokens.poolOf(x, rooms.pools());
-    x.pass = Prefixes.pass(x, estimate, rooms);
+    x.pass = Prefixes.pass(x, rooms);
     askForTokens(x, estimate);
   }
 
@@ -496,7 +497,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     }
     boolean passesKey = x.policy.clients() == RoutePolicy.Clients.PASS_THROUGH;
     HttpHeaders headers = HeaderRules.forUpstream(r.headers, x.dialect.keyFields(), passesKey);
-    String providerKey = x.policy.providerKey();
+    String providerKey = x.account.providerKey();
     if (providerKey != null) {
       x.dialect.putProviderKey(headers, providerKey);
     }
@@ -511,7 +512,7 @@ public final class RequestFlow implements RequestEntry<Request> {
         rooms
             .upstreams()
             .open(
-                x.policy.provider(),
+                x.account.provider(),
                 new UpstreamRequest(r.method, target, headers, body),
                 new ProviderAnswer(this, x));
     x.upstream = stream;

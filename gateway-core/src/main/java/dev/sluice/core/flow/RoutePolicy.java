@@ -10,10 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What holds for every request of one route. Immutable; built by the configuration.
  *
- * @param provider name of the provider that serves the route
- * @param priceTag whose prices the provider has, as price tables call it; null where nobody knows
- * @param providerKey the gateway's own key for it, or null where the client's is passed on or none
- *     is needed; a secret: {@link #toString} leaves it out
+ * @param accounts any of which can serve the route; at least one, each of another provider. The
+ *     first has what is kept at the provider: files, batches, stored answers
  * @param clients how a client shows who it is
  * @param team whom requests belong to that name no team themselves; null with {@link Clients#KEYS}
  * @param models patterns with {@code *} of models that may be asked for; empty: any
@@ -28,9 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RoutePolicy(
     Route route,
-    String provider,
-    @Nullable String priceTag,
-    @Nullable String providerKey,
+    List<ProviderAccount> accounts,
     Clients clients,
     @Nullable TeamId team,
     List<String> models,
@@ -41,6 +37,13 @@ public record RoutePolicy(
     long bodyMaxBytes,
     KeepAlive keepAlive,
     OrphanPolicy orphans) {
+
+  public RoutePolicy {
+    accounts = List.copyOf(accounts);
+    if (accounts.isEmpty()) {
+      throw new IllegalArgumentException("Route " + route.name() + " has no account");
+    }
+  }
 
   /** How a client shows who it is. */
   public enum Clients {
@@ -54,6 +57,6 @@ public record RoutePolicy(
 
   @Override
   public String toString() {
-    return "RoutePolicy[" + route + " → " + provider + "]";
+    return "RoutePolicy[" + route + " → " + accounts + "]";
   }
 }

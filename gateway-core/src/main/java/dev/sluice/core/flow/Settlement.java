@@ -50,7 +50,7 @@ record Settlement(Usage usage, UsageSource source, Cost cost) {
   /** What the price table is asked: of the model as served, as far as that is known already. */
   static PriceAsk ask(Exchange x, Usage usage) {
     return new PriceAsk(
-        x.policy.priceTag(),
+        x.account.priceTag(),
         x.reader.servedModel(),
         x.request.model(),
         x.reader.serviceTier(),

@@ -56,10 +56,20 @@ final class Tokens {
     }
   }
 
+  /** Whether a call of the route may come under a pool, so that it is worth an estimate. */
+  static boolean isMetered(RoutePolicy policy, Pools pools) {
+    for (ProviderAccount account : policy.accounts()) {
+      if (pools.isMetered(account.provider())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The pool that a call comes under, or null: what bills no tokens comes under none. */
   static @Nullable Pool poolOf(Exchange x, Pools pools) {
     return x.dialect.billsTokens() && x.request.body() != null
-        ? pools.of(x.policy.provider(), x.request.model())
+        ? pools.of(x.account.provider(), x.request.model())
         : null;
   }
 
@@ -81,7 +91,7 @@ final class Tokens {
 
   private static EstimateAsk ask(Exchange x, Content content) {
     return new EstimateAsk(
-        x.policy.provider(), x.request.model(), x.team, content, x.request.facts.outputCap());
+        x.account.provider(), x.request.model(), x.team, content, x.request.facts.outputCap());
   }
 
   /** How the team stands, for the head of an answer. */
@@ -175,7 +185,7 @@ final class Tokens {
       Content content = x.content;
       if (content != null) {
         estimator.settled(
-            x.policy.provider(),
+            x.account.provider(),
             x.request.model(),
             content,
             tokens.estimate(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.core.config.ConfigFile.Loaded;
 import dev.sluice.core.flow.OrphanPolicy;
+import dev.sluice.core.flow.ProviderAccount;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -129,6 +130,26 @@ class EverySettingTest {
     assertThat(config.routes().get(0).keepAlive().interval()).hasSeconds(30);
     assertThat(config.routes().get(0).keepAlive().jsonWhitespace()).isTrue();
     assertThat(config.routes().get(1).keepAlive().interval()).hasSeconds(20);
+  }
+
+  @Test
+  void aRouteMayNameSeveralProvidersEachWithItsOwnKeyAndPrices() throws IOException {
+    String file =
+        BASE.replace("provider: local\n    clients", "provider: [other, local]\n    clients")
+            .replace(":8001", ":8001\n    key: a-key\n    prices: groq");
+
+    GatewayConfig config = load(file);
+    assertThat(config.routes().get(0).accounts())
+        .containsExactly(
+            new ProviderAccount("other", "groq", "a-key"),
+            new ProviderAccount("local", null, null));
+    assertThat(config.routes().get(0).toString()).doesNotContain("a-key");
+    assertThat(config.settings())
+        .filteredOn(setting -> setting.name().equals("routes.local.provider"))
+        .singleElement()
+        .satisfies(setting -> assertThat(setting.value()).isEqualTo("[other, local]"));
+    assertThat(load(BASE).routes().get(0).accounts())
+        .containsExactly(new ProviderAccount("local", null, null));
   }
 
   @Test

@@ -32,9 +32,7 @@ class HeadChecksTest {
     Duration second = Duration.ofSeconds(1);
     return new RoutePolicy(
         new Route("r", "", Route.Family.OPENAI),
-        "p",
-        null,
-        null,
+        List.of(new ProviderAccount("p", null, null)),
         RoutePolicy.Clients.OPEN,
         new TeamId("t"),
         models,
