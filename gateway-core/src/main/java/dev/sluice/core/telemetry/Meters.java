@@ -111,7 +111,7 @@ public final class Meters implements CallSink, AutoCloseable {
   private record CacheKey(String route, String provider, String role) {}
 
   /** Of calls that were one thing to the prompt cache; the timer is shared by all roles. */
-  private record CacheMeters(Counter calls, Timer wait, NanoDollars saved, NanoDollars wasted) {}
+  private record CacheMeters(Counter calls, Timer waiting, NanoDollars saved, NanoDollars wasted) {}
 
   /** Meters that are held for calls of one key; some are shared between keys. */
   private record CallMeters(
@@ -324,7 +324,7 @@ public final class Meters implements CallSink, AutoCloseable {
     }
     meters.calls.increment();
     if (caching.waitNanos() > 0) {
-      meters.wait.record(caching.waitNanos(), TimeUnit.NANOSECONDS);
+      meters.waiting.record(caching.waitNanos(), TimeUnit.NANOSECONDS);
     }
     meters.saved.add(caching.saved());
     meters.wasted.add(caching.wasted());

@@ -40,6 +40,7 @@ class EverySettingTest {
       streams:
         keep-alive:
         resume:
+      prompt-cache:
       dedupe:
       ledger:
       tags:
@@ -320,6 +321,7 @@ class EverySettingTest {
       case "dedupe.id-headers" -> "[X-Call]";
       case "tags.fields" -> "[X-Feature]";
       case "storage.directory" -> "elsewhere";
+      case "prompt-cache.prefixes" -> "500";
       case "providers.<name>.prices" -> "groq";
       case "limits.request-line", "limits.head", "limits.body-rate-min" -> "2KiB";
       default ->
@@ -346,6 +348,7 @@ class EverySettingTest {
                   case "mode" -> "shadow";
                   case "durability" -> "strict";
                   case "lane" -> "batch";
+                  case "gate" -> "on";
                   default -> throw new AssertionError(setting.path());
                 };
             default -> throw new AssertionError("No other value for " + setting.path());
