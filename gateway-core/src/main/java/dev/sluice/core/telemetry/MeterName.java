@@ -163,6 +163,14 @@ public enum MeterName {
       "route",
       "provider",
       "outcome"),
+  ACCOUNT_SPILLS(
+      "sluice.account_spills",
+      Kind.COUNTER,
+      "",
+      "Calls on routes with several providers that went past the one that was first in line for"
+          + " them: `provider`, and why: pool, refused, overloaded, unreachable.",
+      "provider",
+      "reason"),
   QUEUE(
       "sluice.queue",
       Kind.TIMER,
