@@ -43,6 +43,8 @@ import dev.sluice.billing.pool.PoolSettings;
 import dev.sluice.billing.price.PriceBook;
 import dev.sluice.billing.team.ApiKeyHasher;
 import dev.sluice.billing.team.Teams;
+import dev.sluice.core.account.AccountChoice;
+import dev.sluice.core.account.Spill;
 import dev.sluice.core.config.AdminSettings;
 import dev.sluice.core.config.GatewayConfig;
 import dev.sluice.core.dialect.Routes;
@@ -97,6 +99,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
@@ -155,6 +158,7 @@ public final class Assembly implements AutoCloseable {
       CallIndex<PaidCall> calls,
       JournalBudget journals,
       byte[] tokenSecret,
+      AccountChoice choice,
       TokenEstimator estimator,
       OutputForecast forecast,
       PriceBook prices,
@@ -174,7 +178,8 @@ public final class Assembly implements AutoCloseable {
         List<CallSink> sinks,
         Alarm alarm,
         Executor counting,
-        Consumer<DriftView> onDrift) {
+        Consumer<DriftView> onDrift,
+        BiConsumer<String, Spill> onSpill) {
       Map<String, RoutePolicy> policies = new HashMap<>();
       config.routes().forEach(policy -> policies.put(policy.route().name(), policy));
       DedupeSettings dedupe = config.dedupe();
@@ -195,6 +200,7 @@ public final class Assembly implements AutoCloseable {
           new CallIndex<>(System::nanoTime, dedupe.adoptWindow(), dedupe.onConcurrent()),
           new JournalBudget(resume.perCallMaxBytes(), resume.totalMaxBytes()),
           tokenSecret,
+          new AccountChoice(config.providers().keySet(), System::nanoTime, onSpill),
           new TokenEstimator(forecast, counting, InstantSource.system(), onDrift),
           forecast,
           new PriceBook(config.prices()),
@@ -234,7 +240,8 @@ public final class Assembly implements AutoCloseable {
             sinks(config, meters, ledger),
             alarm(loops.next()),
             counting,
-            this::drifted);
+            this::drifted,
+            (provider, why) -> meters.accountSpilled(provider, why.label()));
     accounts.onPools(changed -> applyPools());
     budgetDesk = new BudgetDesk(shared.budgets(), ledger);
     accounts.onBudgets(budgetDesk::apply);
@@ -337,6 +344,7 @@ public final class Assembly implements AutoCloseable {
         memory,
         journals,
         new ResumeToken(shared.tokenSecret()),
+        shared.choice(),
         shared.estimator(),
         shared.forecast(),
         shared.prices(),

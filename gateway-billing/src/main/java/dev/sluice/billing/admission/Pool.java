@@ -20,6 +20,9 @@ public final class Pool {
   private final Serial serial = new Serial();
   private final PoolState state;
 
+  /** Whether anybody waited after the last step: what is known while a step is being made. */
+  private volatile boolean isCrowded;
+
   /** As last handed in; what waits to be worked off may not know it yet. */
   private volatile PoolSettings settings;
 
@@ -80,6 +83,25 @@ public final class Pool {
       then.accept(atOnce); // when the pool is free again: whatever happens in there
     }
     return ask;
+  }
+
+  /**
+   * Whether a call would be let go at once if it were asked for now; takes nothing. It binds
+   * nobody: who chooses between pools asks this, and then {@link #ask}s the one it has chosen,
+   * which may say something else by then. While another thread is at work on the pool, the answer
+   * is whether nobody waited last.
+   */
+  public boolean mayGoNow(TeamId team, Estimate estimate) {
+    if (!serial.enter()) {
+      return !isCrowded;
+    }
+    try {
+      boolean may = state.mayGoNow(team, estimate);
+      answer();
+      return may;
+    } finally {
+      serial.leave();
+    }
   }
 
   /**
@@ -173,6 +195,10 @@ public final class Pool {
   private void answer() {
     for (Ask ask = state.nextAnswer(); ask != null; ask = state.nextAnswer()) {
       ask.answerOnItsLoop();
+    }
+    boolean crowded = state.isCrowded();
+    if (crowded != isCrowded) {
+      isCrowded = crowded;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sluice.billing.admission;
 
 import static dev.sluice.billing.pool.Bucket.TOKEN;
 
+import dev.sluice.billing.estimate.Estimate;
 import dev.sluice.billing.pool.Bucket;
 import dev.sluice.billing.pool.Counts;
 import dev.sluice.billing.pool.Mode;
@@ -92,7 +93,7 @@ final class PoolState {
     Place earlier = ask.earlier;
     ask.sequence = earlier == null ? nextSequence++ : earlier.sequence();
     ask.firstAskedNanos = earlier == null ? now : earlier.firstAskedNanos();
-    countCosts(ask);
+    countCosts(ask.estimate, ask.costs);
     letGo();
     Decision decision = decide(ask, share);
     if (decision == null) {
@@ -103,6 +104,24 @@ final class PoolState {
     }
     setAlarm();
     return decision;
+  }
+
+  /** Whether {@link #ask} would decide at once, and let it go; takes nothing. */
+  boolean mayGoNow(TeamId team, Estimate estimate) {
+    passTime();
+    goOn();
+    TeamShare share = shareOf(team);
+    if (isRetired || settings.mode() == Mode.SHADOW || share.quota.mode() == Mode.SHADOW) {
+      return true;
+    }
+    long[] costs = new long[Limits.KINDS];
+    countCosts(estimate, costs);
+    return !isPaused() && room.mayPass(share, nextSequence, costs);
+  }
+
+  /** Whether somebody waits, or would have to whatever its cost. */
+  boolean isCrowded() {
+    return !room.isEmpty() || (isPaused() && !isRetired && settings.mode() != Mode.SHADOW);
   }
 
   void leave(Ask ask) {
@@ -270,7 +289,7 @@ final class PoolState {
     if (isRetired) {
       return admit(ask, share);
     }
-    if (!isPaused() && room.mayPass(ask)) {
+    if (!isPaused() && room.mayPass(share, ask.sequence, ask.costs)) {
       return admit(ask, share);
     }
     Decision.Refused refused = refuseAtOnce(ask, share);
@@ -471,17 +490,17 @@ final class PoolState {
   private void recount(TeamShare share) {
     Arrays.fill(share.queued, 0);
     for (Ask ask = share.first; ask != null; ask = ask.behind) {
-      countCosts(ask);
+      countCosts(ask.estimate, ask.costs);
       for (int m = 0; m < Limits.KINDS; m++) {
         share.queued[m] += ask.costs[m];
       }
     }
   }
 
-  private void countCosts(Ask ask) {
-    Arrays.fill(ask.costs, 0);
+  private void countCosts(Estimate estimate, long[] costs) {
+    Arrays.fill(costs, 0);
     for (Counts each : limits.counts()) {
-      ask.costs[each.index()] = settings.counting().atAdmission(each, ask.estimate);
+      costs[each.index()] = settings.counting().atAdmission(each, estimate);
     }
   }
 

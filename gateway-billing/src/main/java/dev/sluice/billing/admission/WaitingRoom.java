@@ -195,18 +195,18 @@ final class WaitingRoom {
   /**
    * Whether a call that is not in the room may go now, past those who are: after {@link #next} has
    * found nobody.
+   *
+   * @param sequence its place
    */
-  boolean mayPass(Ask ask) {
-    TeamShare share = ask.share();
+  boolean mayPass(TeamShare share, long sequence, long[] costs) {
     Ask first = share.first;
-    if ((first != null && first.sequence < ask.sequence)
-        || !limits.ceilingHolds(share, ask.costs)) {
+    if ((first != null && first.sequence < sequence) || !limits.ceilingHolds(share, costs)) {
       return false;
     }
-    if (limits.isWithinGuarantee(share, ask.costs)) {
-      return !isOwnerHeld && limits.poolHolds(ask.costs);
+    if (limits.isWithinGuarantee(share, costs)) {
+      return !isOwnerHeld && limits.poolHolds(costs);
     }
-    return share.quota.lane().rank() < laneHeld && limits.canLend(share, ask.costs);
+    return share.quota.lane().rank() < laneHeld && limits.canLend(share, costs);
   }
 
   /** The team borrows: its counter rises, and time in its lane reaches where the counter was. */

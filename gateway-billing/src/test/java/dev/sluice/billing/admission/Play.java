@@ -46,7 +46,9 @@ final class Play {
     /** Ceilings on teams. */
     CEILINGS,
     /** Alarms that ring late. */
-    LATE
+    LATE,
+    /** Asking first whether the call could go. */
+    CHOICE
   }
 
   /** A guarantee by its definition: a bucket of its own, spent first. */
@@ -255,13 +257,24 @@ final class Play {
       }
     }
     PoolView before = world.view();
+    boolean isChoice = may.contains(May.CHOICE) && place == null && random.nextBoolean();
+    boolean mayGo = isChoice && world.pool.mayGoNow(team, estimate);
+    if (isChoice) {
+      assertThat(world.view()).as("asking takes nothing, seed %d", seed).isEqualTo(before);
+    }
     World.Call call = world.ask(team, estimate, place);
+    if (isChoice) {
+      assertThat(call.isAdmitted())
+          .as("whether it may go is said as it is, seed %d", seed)
+          .isEqualTo(mayGo);
+    }
     if (call.decision != null && !call.isAdmitted()) {
       assertThat(withoutRefusals(world.view()))
           .as("I6: a refused call changes nothing, seed %d", seed)
           .isEqualTo(withoutRefusals(before));
     }
-    if (isPromised && may.stream().allMatch(m -> m == May.LATE || m == May.CEILINGS)) {
+    if (isPromised
+        && may.stream().allMatch(m -> m == May.LATE || m == May.CEILINGS || m == May.CHOICE)) {
       assertThat(call.isAdmitted())
           .as("I2: within its guarantee, seed %d: %s", seed, call.decision)
           .isTrue();

@@ -78,6 +78,7 @@ class PoolPropertyTest {
     for (long seed = 0; seed < SCHEDULES; seed++) {
       played(seed, EnumSet.noneOf(May.class), 120);
       played(seed, EnumSet.of(May.LATE), 120);
+      played(seed, EnumSet.of(May.CHOICE), 120);
     }
   }
 

@@ -125,6 +125,7 @@ class PoolRaceTest {
               answers[ask] = new AtomicInteger();
               long tokens = 1 + random.nextLong(200);
               int after = random.nextInt(4);
+              stopped.pool.mayGoNow(team(thread), new Estimate(tokens, 0, -1));
               stopped.pool.ask(
                   team(thread),
                   new Estimate(tokens, 0, -1),

@@ -16,6 +16,7 @@ import dev.sluice.billing.pool.Quota;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.billing.usage.Usage;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -73,6 +74,69 @@ class PoolTest {
     assertThat(world.ask(DOCS, 4_000).isAdmitted()).isFalse();
     world.pass(1);
     assertThat(world.ask(DOCS, 4_000).isAdmitted()).isTrue();
+  }
+
+  @Test
+  void whetherACallMayGoIsSaidWithoutTakingAnything() {
+    assertThat(mayGoNow(OTHER, 10_000)).isTrue();
+    assertThat(mayGoNow(OTHER, 10_000)).isTrue();
+    world.ask(OTHER, 9_000);
+    assertThat(mayGoNow(OTHER, 1_000)).isTrue();
+    assertThat(mayGoNow(OTHER, 1_001)).isFalse();
+    World.Call waits = world.ask(CHAT, 2_000);
+    assertThat(mayGoNow(OTHER, 1)).as("nobody passes who waits").isFalse();
+    world.pass(SECOND);
+    assertThat(waits.isAdmitted()).isTrue();
+    assertThat(world.view().reservedTokens()).isEqualTo(11_000);
+    assertThat(world.calls).hasSize(2);
+  }
+
+  @Test
+  void whileAPoolIsPausedNothingMayGo() {
+    world.pool.pause(SECOND);
+    assertThat(mayGoNow(OTHER, 1)).isFalse();
+    world.pass(SECOND);
+    assertThat(mayGoNow(OTHER, 1)).isTrue();
+  }
+
+  /** A picture is taken while a step is at work, and shown on its stack. */
+  @Test
+  void whileSomebodyIsAtWorkOnThePoolItIsWhetherAnybodyWaitedBefore() {
+    List<Boolean> said = new ArrayList<>();
+    world.ask(OTHER, 10_000);
+    world.pool.view(Runnable::run, view -> said.add(mayGoNow(OTHER, 1)));
+    World.Call waits = world.ask(CHAT, 1_000);
+    world.pool.view(Runnable::run, view -> said.add(mayGoNow(OTHER, 1)));
+    waits.leave();
+    world.pool.view(Runnable::run, view -> said.add(mayGoNow(OTHER, 1)));
+    world.pool.pause(SECOND);
+    world.pool.view(Runnable::run, view -> said.add(mayGoNow(OTHER, 1)));
+    assertThat(said).containsExactly(true, false, true, false);
+  }
+
+  @Test
+  void inShadowAndWhenThePoolIsGoneEverythingMayGo() {
+    world.admission.apply(List.of());
+    world.pool.pause(SECOND);
+    assertThat(mayGoNow(OTHER, 1_000_000)).isTrue();
+    PoolSettings enforced = settings(Map.of());
+    World shadow =
+        new World(
+            new PoolSettings(
+                "pool",
+                enforced.meters(),
+                enforced.counting(),
+                Mode.SHADOW,
+                Map.of(),
+                enforced.others(),
+                10));
+    shadow.pool.pause(SECOND);
+    shadow.ask(OTHER, 20_000);
+    assertThat(shadow.pool.mayGoNow(OTHER, new Estimate(20_000, 0, -1))).isTrue();
+  }
+
+  private boolean mayGoNow(TeamId team, long tokens) {
+    return world.pool.mayGoNow(team, new Estimate(tokens, 0, -1));
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.sluice.billing.estimate.Estimate;
 import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.ledger.OpenCall;
 import dev.sluice.billing.team.TeamId;
+import dev.sluice.core.account.Account;
 import dev.sluice.core.dialect.Dialect;
 import dev.sluice.core.dialect.UsageReader;
 import dev.sluice.core.identity.Fingerprint;
@@ -58,6 +59,9 @@ final class Exchange {
 
   /** Where the call goes; the route's first until step 5 has chosen. */
   ProviderAccount account;
+
+  /** Where it is counted as under way; null before and after. */
+  @Nullable Account at;
 
   // Set one after the other while the call is opened.
   @Nullable BudgetHold hold;

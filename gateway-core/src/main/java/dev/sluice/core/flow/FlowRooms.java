@@ -9,6 +9,7 @@ import dev.sluice.billing.ledger.Ledger;
 import dev.sluice.billing.price.PriceBook;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.billing.team.Teams;
+import dev.sluice.core.account.AccountChoice;
 import dev.sluice.core.dialect.Route;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.identity.Authenticator;
@@ -50,6 +51,7 @@ import java.util.random.RandomGenerator;
  * @param memory in which this loop holds answers
  * @param journals finished answers of this loop
  * @param tokens of this loop
+ * @param accounts which of a route's a call goes to
  * @param estimator tokens before anyone has counted them
  * @param forecast output that calls usually have
  * @param prices what tokens cost
@@ -81,6 +83,7 @@ public record FlowRooms(
     PageMemory memory,
     LocalJournals journals,
     ResumeToken tokens,
+    AccountChoice accounts,
     TokenEstimator estimator,
     OutputForecast forecast,
     PriceBook prices,

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Prefixes {
 
+  /** Fewer bytes than any text has for a token: what is too short by this need not be hashed. */
+  private static final long BYTES_PER_TOKEN_MIN = 2;
+
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final long NANOS_PER_MILLI = 1_000_000L;
 
@@ -36,35 +39,33 @@ final class Prefixes {
 
   private Prefixes() {}
 
-  /** Where a beginning of the prompt ends that the provider caches. */
-  record Beginning(Fingerprint hash, long bytes, long tokens, long lifetimeNanos) {}
+  /** Where a beginning of the prompt ends that the provider may cache. */
+  record Beginning(Fingerprint hash, long bytes, long lifetimeNanos) {}
 
-  /** What of it could be cached, shortest first; by the first it is sent to one account. */
-  static void look(Exchange x, Estimate estimate, FlowRooms rooms) {
+  /** What of it may be cached, shortest first; by the first it is sent to one account. */
+  static void look(Exchange x, FlowRooms rooms) {
     PromptLayout layout = x.request.facts.prompt();
     ByteBuf body = x.request.body();
     String model = x.request.model();
-    if (layout == null || body == null || model == null) {
+    if (layout == null || body == null || model == null || layout.entries().isEmpty()) {
       return;
     }
-    boolean isAsked =
-        rooms.prefixes().settings().mode() != GateMode.OFF || x.policy.accounts().size() > 1;
     CacheRules rules = CacheRules.of(x.policy.route().family(), model);
     List<PromptLayout.Entry> entries = layout.entries();
-    if (!isAsked
-        || entries.isEmpty()
-        || tokens(entries.getLast(), body, estimate) < rules.tokensMin()) {
+    boolean isAsked =
+        rooms.prefixes().settings().mode() != GateMode.OFF || x.policy.accounts().size() > 1;
+    if (!isAsked || entries.getLast().bytes() < BYTES_PER_TOKEN_MIN * rules.tokensMin()) {
       return; // no use to look at its bytes
     }
-    List<Fingerprint> hashes = rooms.fingerprinter().prefixes(scope(x, model, rooms), body, layout);
+    List<Fingerprint> hashes =
+        rooms.fingerprinter().prefixes(scope(x, model, rooms), body, layout);
     List<Beginning> found = new ArrayList<>(entries.size());
     for (int i = 0; i < entries.size(); i++) {
       PromptLayout.Entry entry = entries.get(i);
-      long tokens = tokens(entry, body, estimate);
-      if (tokens >= rules.tokensMin()) {
+      if (entry.bytes() >= BYTES_PER_TOKEN_MIN * rules.tokensMin()) {
         long asked = entry.lifetimeSeconds() * NANOS_PER_SECOND;
         long lifetime = asked > 0 ? asked : rules.lifetime().toNanos();
-        found.add(new Beginning(hashes.get(i), entry.bytes(), tokens, lifetime));
+        found.add(new Beginning(hashes.get(i), entry.bytes(), lifetime));
       }
     }
     x.beginnings = found;
@@ -74,7 +75,7 @@ final class Prefixes {
   }
 
   /** A way through the gate; null for a call of which nothing could be cached. */
-  static @Nullable Pass pass(Exchange x, FlowRooms rooms) {
+  static @Nullable Pass pass(Exchange x, Estimate estimate, FlowRooms rooms) {
     String model = x.request.model();
     if (x.beginnings.isEmpty()
         || model == null
@@ -82,17 +83,20 @@ final class Prefixes {
       return null;
     }
     String account = x.account.provider();
-    boolean isWriteCounted = CacheRules.of(x.policy.route().family(), model).isWriteCounted();
+    CacheRules rules = CacheRules.of(x.policy.route().family(), model);
+    double tokensPerByte = (double) estimate.input() / Math.max(1, x.request.bodyBytes());
     List<Prefix> chain = new ArrayList<>(x.beginnings.size());
     for (Beginning each : x.beginnings) {
-      PrefixId id = new PrefixId(account, each.hash.high(), each.hash.low());
-      chain.add(new Prefix(id, each.bytes, each.tokens, each.lifetimeNanos, isWriteCounted));
+      long tokens = (long) (each.bytes * tokensPerByte);
+      if (tokens >= rules.tokensMin()) {
+        PrefixId id = new PrefixId(account, each.hash.high(), each.hash.low());
+        chain.add(
+            new Prefix(id, each.bytes, tokens, each.lifetimeNanos, rules.isWriteCounted()));
+      }
     }
-    return rooms.prefixes().pass(chain, account + "/" + model, rooms.random());
-  }
-
-  private static long tokens(PromptLayout.Entry entry, ByteBuf body, Estimate estimate) {
-    return (long) ((double) estimate.input() * entry.bytes() / Math.max(1, body.readableBytes()));
+    return chain.isEmpty()
+        ? null
+        : rooms.prefixes().pass(chain, account + "/" + model, rooms.random());
   }
 
   /** What is no part of the prompt and still tells entries apart. */

@@ -1,6 +1,5 @@
 package dev.sluice.core.flow;
 
-import dev.sluice.billing.ledger.CallRecord.Outcome;
 import dev.sluice.core.upstream.UpstreamFailure;
 import dev.sluice.core.upstream.UpstreamListener;
 import io.netty.buffer.ByteBuf;
@@ -71,7 +70,7 @@ final class ProviderAnswer implements UpstreamListener {
       return;
     }
     try {
-      flow.fail(x, Failures.of(failure), Outcome.PROVIDER_FAILED);
+      flow.providerFails(x, failure);
     } catch (RuntimeException bug) {
       flow.failByBug(x, bug);
     }

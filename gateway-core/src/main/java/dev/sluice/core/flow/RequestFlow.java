@@ -29,6 +29,7 @@ import dev.sluice.core.prefix.Pass;
 import dev.sluice.core.quota.BudgetRefusals;
 import dev.sluice.core.quota.QuotaRefusals;
 import dev.sluice.core.upstream.HeaderRules;
+import dev.sluice.core.upstream.UpstreamFailure;
 import dev.sluice.core.upstream.UpstreamRequest;
 import dev.sluice.core.upstream.UpstreamStream;
 import dev.sluice.sse.journal.Ending;
@@ -374,15 +375,15 @@ public final class RequestFlow implements RequestEntry<Request> {
         && ask.state() != RequestFacts.UsageAsk.State.ASKED;
   }
 
-  // 5 · Reserve: what it may cost, where its team has a budget; then one decision about its tokens,
-  //     over all the limits that it comes under. It may wait for that in its team's queue; its
-  //     client is kept alive meanwhile.
+  // 5 · Reserve: where it goes, of the route's accounts; what it may cost, where its team has a
+  //     budget; then one decision about its tokens, over all the limits that it comes under. It may
+  //     wait for that in its team's queue; its client is kept alive meanwhile.
 
   private void reserve(Exchange x) {
     x.request.phase = Phase.RESERVE;
-    Estimate estimate = Tokens.estimate(x, rooms.estimator());
+    Prefixes.look(x, rooms);
+    Estimate estimate = Destination.choose(x, rooms);
     x.estimate = estimate;
-    Prefixes.look(x, estimate, rooms);
     if (Books.keep(x) && rooms.budgets().concern(x.team)) {
       switch (Books.hold(x, estimate, rooms.prices(), rooms.budgets())) {
         case BudgetDecision.Held(BudgetHold hold) -> x.hold = hold;
@@ -392,8 +393,8 @@ public final class RequestFlow implements RequestEntry<Request> {
         }
       }
     }
-    x.pool = Tokens.poolOf(x, rooms.pools());
-    x.pass = Prefixes.pass(x, rooms);
+    x.pool = Tokens.poolOf(x, x.account.provider(), rooms.pools());
+    x.pass = Prefixes.pass(x, estimate, rooms);
     askForTokens(x, estimate);
   }
 
@@ -536,6 +537,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     List<Map.Entry<String, String>> kept =
         HeaderRules.forClient(fields, x.callId(), form == Form.EVENTS);
     Tokens.answered(x, status, fields, kept, rooms.clock());
+    Destination.answered(x, status, fields, rooms.accounts(), rooms.clock());
     Prefixes.answered(x, status, kept);
     if (!x.journal().mayHold(contentLength)) {
       kept.add(Resume.NOT_HELD);
@@ -577,6 +579,11 @@ public final class RequestFlow implements RequestEntry<Request> {
       x.journal().end(new Ending.Complete(), new Ending.Failed(refusal.code(), notice));
       settle(x, Outcome.PROVIDER_ERROR, refusal.code());
     }
+  }
+
+  void providerFails(Exchange x, UpstreamFailure failure) {
+    Destination.failed(x, failure, rooms.accounts());
+    fail(x, Failures.of(failure), Outcome.PROVIDER_FAILED);
   }
 
   /** No whole answer will come. Before commitment the client gets a status, after it an ending. */
@@ -711,6 +718,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     Settlement settlement = Settlement.of(x, rooms.estimator(), rooms.prices());
     Tokens.settle(x, settlement, outcome, rooms.estimator(), rooms.forecast());
     Books.settle(x, settlement);
+    Destination.leave(x);
     CallRecord.Caching caching = Prefixes.settle(x, settlement, rooms.prices());
     if (x.isOrphan && x.orphan.equals(Orphans.NONE)) {
       x.orphan = Orphans.FINISHED;

@@ -67,9 +67,9 @@ final class Tokens {
   }
 
   /** The pool that a call comes under, or null: what bills no tokens comes under none. */
-  static @Nullable Pool poolOf(Exchange x, Pools pools) {
+  static @Nullable Pool poolOf(Exchange x, String provider, Pools pools) {
     return x.dialect.billsTokens() && x.request.body() != null
-        ? pools.of(x.account.provider(), x.request.model())
+        ? pools.of(provider, x.request.model())
         : null;
   }
 

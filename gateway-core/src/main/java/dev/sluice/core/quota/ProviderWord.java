@@ -108,8 +108,13 @@ public record ProviderWord(
     return number;
   }
 
-  /** {@code retry-after-ms}, else {@code Retry-After} (RFC 9110, 10.2.3): seconds or a date. */
-  private static long retryAfterMillis(HttpHeaders fields, long nowMillis) {
+  /**
+   * {@code retry-after-ms}, else {@code Retry-After} (RFC 9110, 10.2.3), seconds or a date: how
+   * long from now; 0 where no time is named.
+   *
+   * @param nowMillis since the epoch
+   */
+  public static long retryAfterMillis(HttpHeaders fields, long nowMillis) {
     long millis = number(fields.get("retry-after-ms"));
     if (millis < 0) {
       String text = fields.get("retry-after");

@@ -223,6 +223,14 @@ public enum MeterName {
       "Of a registered prefix, what calls that waited read instead of writing it as well, in US"
           + " dollars.",
       "prefix"),
+  ACCOUNT_SPILLS(
+      "sluice.account_spills",
+      Kind.COUNTER,
+      "",
+      "Calls on routes with several providers that went past the one that was first in line for"
+          + " them: `provider`, and why: pool, refused, overloaded, unreachable.",
+      "provider",
+      "reason"),
   QUEUE(
       "sluice.queue",
       Kind.TIMER,

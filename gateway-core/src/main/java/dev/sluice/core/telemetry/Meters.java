@@ -113,6 +113,8 @@ public final class Meters implements CallSink, AutoCloseable {
   /** Of calls that were one thing to the prompt cache; the timer is shared by all roles. */
   private record CacheMeters(Counter calls, Timer waiting, NanoDollars saved, NanoDollars wasted) {}
 
+  private record SpillKey(String provider, String reason) {}
+
   /** Meters that are held for calls of one key; some are shared between keys. */
   private record CallMeters(
       Counter calls,
@@ -160,10 +162,11 @@ public final class Meters implements CallSink, AutoCloseable {
   private final ConcurrentHashMap<ReplayKey, Counter> replays = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<AvoidedKey, AvoidedMeters> avoided = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<OrphanKey, Counter> orphans = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<SpillKey, Counter> spills = new ConcurrentHashMap<>();
 
   private final BoundedLabels driftModels = new BoundedLabels(MODELS_MAX, MODEL_LENGTH_MAX);
 
-  /** Of replays and orphans: words of the source, bounded in case one day they are not. */
+  /** Of replays, orphans and spills: words of the source, bounded in case one day they are not. */
   private final BoundedLabels words = new BoundedLabels(REASONS_MAX, REASON_LENGTH_MAX);
 
   /** Micrometer itself holds what it counts by a weak reference. */
@@ -366,6 +369,21 @@ public final class Meters implements CallSink, AutoCloseable {
             model == null ? NONE : driftModels.of(model, true),
             lowerCase(content))
         .increment();
+  }
+
+  /**
+   * A call goes past the account that was first in line for it.
+   *
+   * @param reason why; a word of the source
+   */
+  public void accountSpilled(String provider, String reason) {
+    var key = new SpillKey(provider, words.of(reason, true));
+    Counter counter = spills.get(key);
+    if (counter == null) {
+      counter =
+          spills.computeIfAbsent(key, k -> counter(MeterName.ACCOUNT_SPILLS, k.provider, k.reason));
+    }
+    counter.increment();
   }
 
   private void countReplay(CallRecord call) {

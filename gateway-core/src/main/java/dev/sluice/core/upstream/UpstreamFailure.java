@@ -13,7 +13,13 @@ public sealed interface UpstreamFailure {
   String detail();
 
   /** No byte of the request can have been processed: it may be sent again. */
-  record NeverSent(String code, String detail) implements UpstreamFailure {}
+  record NeverSent(String code, String detail) implements UpstreamFailure {
+
+    /** Whether no connection could be had; otherwise a bound of the gateway's own was reached. */
+    public boolean isUnreachable() {
+      return !code.startsWith("upstream_queue") && !code.equals("gateway_stopping");
+    }
+  }
 
   /** The request may have been processed, but no final head came: it is not sent again. */
   record NoAnswer(String code, String detail) implements UpstreamFailure {}

@@ -108,15 +108,29 @@ class HouseTest {
 
   @Test
   void dialectsKnowNoOtherRoomOfCore() {
-    noOneKnows("dialect", "server", "flow", "identity", "prefix", "quota", "upstream", "telemetry");
+    noOneKnows(
+        "dialect",
+        "server",
+        "flow",
+        "identity",
+        "account",
+        "prefix",
+        "quota",
+        "upstream",
+        "telemetry");
   }
 
   @Test
   void identityPrefixQuotaAndUpstreamKnowDialectsAtMost() {
-    noOneKnows("identity", "server", "flow", "prefix", "quota", "upstream", "telemetry");
-    noOneKnows("prefix", "server", "flow", "identity", "quota", "upstream", "telemetry");
-    noOneKnows("quota", "server", "flow", "identity", "prefix", "upstream", "telemetry");
-    noOneKnows("upstream", "server", "flow", "identity", "prefix", "quota", "telemetry");
+    noOneKnows("identity", "server", "flow", "account", "prefix", "quota", "upstream", "telemetry");
+    noOneKnows("prefix", "server", "flow", "identity", "account", "quota", "upstream", "telemetry");
+    noOneKnows("quota", "server", "flow", "identity", "account", "prefix", "upstream", "telemetry");
+    noOneKnows("upstream", "server", "flow", "identity", "account", "prefix", "quota", "telemetry");
+  }
+
+  @Test
+  void theChoiceOfAccountsKnowsIdentityAtMost() {
+    noOneKnows("account", "server", "flow", "prefix", "quota", "upstream", "telemetry", "dialect");
   }
 
   @Test
@@ -126,7 +140,7 @@ class HouseTest {
 
   @Test
   void theServerReachesOtherRoomsThroughTheFlow() {
-    noOneKnows("server", "identity", "prefix", "quota", "upstream", "telemetry");
+    noOneKnows("server", "identity", "account", "prefix", "quota", "upstream", "telemetry");
   }
 
   @Test
@@ -144,7 +158,16 @@ class HouseTest {
 
   @Test
   void telemetryKnowsCallRecordsAndWhatItIsHanded() {
-    noOneKnows("telemetry", "server", "flow", "identity", "prefix", "quota", "upstream", "config");
+    noOneKnows(
+        "telemetry",
+        "server",
+        "flow",
+        "identity",
+        "account",
+        "prefix",
+        "quota",
+        "upstream",
+        "config");
   }
 
   @Test
@@ -161,6 +184,7 @@ class HouseTest {
                 "dev.sluice.core.server..",
                 "dev.sluice.core.flow..",
                 "dev.sluice.core.identity..",
+                "dev.sluice.core.account..",
                 "dev.sluice.core.quota..",
                 "dev.sluice.core.prefix..",
                 "dev.sluice.core.upstream.."));
