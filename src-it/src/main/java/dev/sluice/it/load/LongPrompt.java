@@ -17,14 +17,12 @@ public record LongPrompt(String name, int bytes) {
 
   public static final String PATH = "/v1/messages";
 
-  private static final String RULE = "Rule %06d: measure twice, cut once, and write down why. ";
-
   /** ASCII without quotes. */
   public String text() {
     StringBuilder text = new StringBuilder(bytes + 100).append("You work for ").append(name);
     text.append(". ");
     for (int i = 0; text.length() < bytes; i++) {
-      text.append(String.format(Locale.ROOT, RULE, i));
+      text.append("Rule ").append(100_000 + i).append(": measure twice, cut once, and say why. ");
     }
     text.setLength(bytes);
     return text.toString();

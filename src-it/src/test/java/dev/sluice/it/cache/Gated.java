@@ -26,26 +26,6 @@ final class Gated {
   /** As the provider is asked by the gateway. */
   static final String PROVIDER_KEY = "x-api-key: provider-secret";
 
-  private static final String YAML =
-      """
-      listen: {address: 127.0.0.1, port: 0, event-loops: 2}
-      admin: {port: 0}
-      log: {calls: false}
-      limits: {drain: 1s}
-      streams: {keep-alive: {interval: %3$s, first-byte-after: %3$s}}
-      prompt-cache: {gate: %1$s, max-wait: %2$s}
-      teams:
-        testers: {keys: ["${KEY_HASH}"]}
-        others: {keys: ["${OTHER_HASH}"]}
-      providers:
-        scripted: {base-url: "${PROVIDER}", key: provider-secret, connections: 512, queue: 512}
-        second: {base-url: "${PROVIDER}", key: other-secret, connections: 512, queue: 512}
-      routes:
-        anthropic: {api: anthropic, provider: scripted}
-        openai: {api: openai, provider: scripted}
-        second: {api: anthropic, provider: second, prefix: /second}
-      """;
-
   private Gated() {}
 
   /** Heads come with the answers: no keep-alive is due before. */
@@ -59,7 +39,25 @@ final class Gated {
    * @param keepAlive its interval, and when the first is due
    */
   static String yaml(String gate, String maxWait, String keepAlive) {
-    return YAML.formatted(gate, maxWait, keepAlive);
+    return """
+    listen: {address: 127.0.0.1, port: 0, event-loops: 2}
+    admin: {port: 0}
+    log: {calls: false}
+    limits: {drain: 1s}
+    streams: {keep-alive: {interval: %3$s, first-byte-after: %3$s}}
+    prompt-cache: {gate: %1$s, max-wait: %2$s}
+    teams:
+      testers: {keys: ["${KEY_HASH}"]}
+      others: {keys: ["${OTHER_HASH}"]}
+    providers:
+      scripted: {base-url: "${PROVIDER}", key: provider-secret, connections: 512, queue: 512}
+      second: {base-url: "${PROVIDER}", key: other-secret, connections: 512, queue: 512}
+    routes:
+      anthropic: {api: anthropic, provider: scripted}
+      openai: {api: openai, provider: scripted}
+      second: {api: anthropic, provider: second, prefix: /second}
+    """
+        .formatted(gate, maxWait, keepAlive);
   }
 
   static LongPrompt prompt(String name) {
