@@ -18,12 +18,15 @@ final class Playback {
   private final ChannelHandlerContext context;
   private final List<Step> steps;
   private final String number;
+  private final Runnable onBegun;
   private final Consumer<Playback> onSettle;
   private final Consumer<ReceivedRequest.Outcome> onEnd;
 
   private int next;
   private int repeated;
   private int output;
+  private boolean isHeadOut;
+  private boolean isBegun;
   private boolean isWaiting;
   private boolean isSettled;
   private boolean isOver;
@@ -31,6 +34,7 @@ final class Playback {
 
   /**
    * @param number of the request, for its head
+   * @param onBegun hears once that the first byte of the body is about to leave
    * @param onSettle hears once of what was produced
    * @param onEnd hears once how it ended; not after {@link #peerGone}
    */
@@ -38,11 +42,13 @@ final class Playback {
       ChannelHandlerContext context,
       List<Step> steps,
       String number,
+      Runnable onBegun,
       Consumer<Playback> onSettle,
       Consumer<ReceivedRequest.Outcome> onEnd) {
     this.context = context;
     this.steps = steps;
     this.number = number;
+    this.onBegun = onBegun;
     this.onSettle = onSettle;
     this.onEnd = onEnd;
   }
@@ -86,10 +92,15 @@ final class Playback {
       case Step.Head(byte[] before, byte[] after) -> {
         byte[] id = (number + "\r\nrequest-id: req_" + number).getBytes(StandardCharsets.US_ASCII);
         write(Unpooled.wrappedBuffer(before, id, after));
+        isHeadOut = true;
       }
       case Step.Write(byte[] wire, int produced) -> {
         output = produced;
         if (wire.length > 0) {
+          if (isHeadOut && !isBegun) {
+            isBegun = true;
+            onBegun.run();
+          }
           write(Unpooled.wrappedBuffer(wire));
         }
       }

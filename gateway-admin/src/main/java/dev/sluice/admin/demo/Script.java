@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * pace=50ms          time between two events
  * gap=52s@3          silence before event 3 on the wire, counted from 1; may be repeated
  * first=2s           silence before the head
+ * cache              a prompt cache (Anthropic messages, OpenAI chat and responses): what a request
+ *                    reads from it and writes to it is found out, and told in its usage
+ * life=4s            with cache: how long an entry lives; without it, as long as the providers' do
+ * read=150ms         with cache: silence before the head where all was read; at most first
  * tool               answer with a tool call instead of text
  * input=272001       input tokens counted, whatever the body; without it, a token for four bytes
  * cached=900         input tokens reported as read from the cache
@@ -51,6 +55,7 @@ import org.jspecify.annotations.Nullable;
  * @param size bytes per piece, or 0 for words
  * @param input input tokens, or {@link #BY_BODY}
  * @param tier empty for none
+ * @param life of an entry of the prompt cache; zero for the providers' own
  * @param gaps silence before the event with that number
  * @param split seed of random cuts; {@link #NO_SPLIT} or {@link #EVERY_BYTE}
  */
@@ -59,6 +64,9 @@ public record Script(
     int size,
     Duration pace,
     Duration first,
+    boolean cache,
+    Duration life,
+    Duration read,
     Map<Integer, Duration> gaps,
     boolean tool,
     boolean echo,
@@ -115,11 +123,44 @@ public record Script(
     return new Parser().parse(text);
   }
 
+  /** What is left to be played of a script with a cache, once that has been asked. */
+  Script after(PromptCache.@Nullable Visit visit) {
+    boolean isRead = visit != null && visit.isRead();
+    return new Script(
+        events,
+        size,
+        pace,
+        isRead ? Duration.ZERO : first.minus(read),
+        false,
+        Duration.ZERO,
+        Duration.ZERO,
+        gaps,
+        tool,
+        echo,
+        input,
+        visit == null ? 0 : Math.toIntExact(visit.cached()),
+        visit == null ? 0 : Math.toIntExact(visit.written()),
+        visit == null ? 0 : Math.toIntExact(visit.written1h()),
+        tier,
+        factor,
+        reasoning,
+        usage,
+        burst,
+        split,
+        crlf,
+        framing,
+        headers,
+        faults);
+  }
+
   private static final class Parser {
     private int events = 20;
     private int size;
     private Duration pace = Duration.ZERO;
     private Duration first = Duration.ZERO;
+    private boolean cache;
+    private Duration life = Duration.ZERO;
+    private Duration read = Duration.ZERO;
     private final Map<Integer, Duration> gaps = new HashMap<>();
     private boolean tool;
     private boolean echo;
@@ -153,11 +194,18 @@ public record Script(
               "script: \"" + item + "\" is not understood: " + e.getMessage(), e);
         }
       }
+      if (read.compareTo(first) > 0) {
+        throw new IllegalArgumentException(
+            "script: read=" + read.toMillis() + "ms is more than first; raise first");
+      }
       return new Script(
           events,
           size,
           pace,
           first,
+          cache,
+          life,
+          read,
           Map.copyOf(gaps),
           tool,
           echo,
@@ -183,6 +231,9 @@ public record Script(
         case "size" -> size = atLeast(1, value);
         case "pace" -> pace = duration(value);
         case "first" -> first = duration(value);
+        case "cache" -> cache = true;
+        case "life" -> life = duration(value);
+        case "read" -> read = duration(value);
         case "gap" -> {
           int at = value.indexOf('@');
           gaps.put(atLeast(1, value.substring(at + 1)), duration(value.substring(0, at)));

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -21,13 +22,22 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
   private static final byte[] NONE = {};
 
   private final ScriptedState state;
-  private final Queue<ReceivedRequest> waiting = new ArrayDeque<>();
+  private final Queue<Waiting> waiting = new ArrayDeque<>();
   private int number;
   private @Nullable HttpRequest head;
+  private long headNanos;
   private byte[] body = NONE;
   private int bodyLength;
   private @Nullable Playback playing;
   private @Nullable ReceivedRequest answering;
+
+  /**
+   * A request that has not been looked at.
+   *
+   * @param arrivedNanos when its head came
+   * @param wholeNanos when its last byte came
+   */
+  private record Waiting(ReceivedRequest request, long arrivedNanos, long wholeNanos) {}
 
   ScriptedConnection(ScriptedState state) {
     this.state = state;
@@ -39,7 +49,7 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
     state.open.incrementAndGet();
     List<Step> steps = Plan.onAccept(state.script);
     if (!steps.isEmpty()) {
-      play(new Playback(context, steps, "0", _ -> {}, _ -> over(context)));
+      play(new Playback(context, steps, "0", () -> {}, _ -> {}, _ -> over(context)));
     }
   }
 
@@ -54,8 +64,8 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
         request.ended().complete(ReceivedRequest.Outcome.PEER_GONE);
       }
     }
-    for (ReceivedRequest unanswered : waiting) {
-      unanswered.ended().complete(ReceivedRequest.Outcome.PEER_GONE);
+    for (Waiting unanswered : waiting) {
+      unanswered.request().ended().complete(ReceivedRequest.Outcome.PEER_GONE);
     }
   }
 
@@ -67,6 +77,7 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
     }
     if (message instanceof HttpRequest request) {
       head = request;
+      headNanos = System.nanoTime();
       bodyLength = 0;
     }
     if (message instanceof HttpContent content) {
@@ -84,7 +95,7 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
               new CompletableFuture<>());
       head = null;
       state.keep(received);
-      waiting.add(received);
+      waiting.add(new Waiting(received, headNanos, System.nanoTime()));
       answerNext(context);
     }
   }
@@ -102,10 +113,11 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
     if (playing != null) {
       return;
     }
-    ReceivedRequest request = waiting.poll();
-    if (request == null) {
+    Waiting next = waiting.poll();
+    if (next == null) {
       return;
     }
+    ReceivedRequest request = next.request();
     answering = request;
     String path = request.target();
     int query = path.indexOf('?');
@@ -115,21 +127,90 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
       script = script(request);
     } catch (IllegalArgumentException e) {
       Answer no = Answer.error(Answer.Api.OPENAI_OTHER, 400, String.valueOf(e.getMessage()));
-      answer(context, request, Plan.of(Script.PLAIN, Answer.Api.OPENAI_OTHER, no), null);
+      answer(context, request, Plan.of(Script.PLAIN, Answer.Api.OPENAI_OTHER, no), null, null);
       return;
     }
     Answer local = local(request.method(), path);
     if (local != null) {
       List<Step> steps = Plan.of(script, Answer.Api.OPENAI_OTHER, local);
-      answer(context, request, steps, null);
+      answer(context, request, steps, null, null);
       return;
     }
-    call(context, request, path, script);
+    Answer.Api api = api(path);
+    if (script.cache() && hasCache(api)) {
+      askCache(context, next, path, script);
+    } else {
+      call(context, request, path, script, null);
+    }
   }
 
-  /** A call that costs money. */
+  private static boolean hasCache(Answer.Api api) {
+    return switch (api) {
+      case CHAT, RESPONSES, MESSAGES -> true;
+      case EMBEDDINGS, OPENAI_OTHER, COUNT_TOKENS, GEMINI -> false;
+    };
+  }
+
+  /**
+   * Asks the cache as of the time when the request was whole. Not before the wait that every answer
+   * has, so that reading a thousand long prompts does not hold up those that just arrive; and at
+   * once where the peer leaves, since what was begun counts.
+   */
+  private void askCache(ChannelHandlerContext context, Waiting asked, String path, Script script) {
+    Answer.Api api = api(path);
+    List<Step> steps =
+        script.read().isPositive()
+            ? List.of(new Step.Wait(script.read().toNanos()))
+            : List.of(new Step.Yield());
+    play(
+        new Playback(
+            context,
+            steps,
+            "0",
+            () -> {},
+            _ -> {
+              if (!context.channel().isActive()) {
+                PromptCache.Visit visit = look(asked, api, script);
+                if (visit != null) {
+                  visit.line().over(System.nanoTime());
+                }
+              }
+            },
+            _ -> {
+              PromptCache.Visit visit = look(asked, api, script);
+              call(context, asked.request(), path, script.after(visit), visit);
+            }));
+  }
+
+  private PromptCache.@Nullable Visit look(Waiting asked, Answer.Api api, Script script) {
+    byte[] body = asked.request().body();
+    String model = Ask.read(body).model();
+    if (model == null || ScriptedState.isRefused(script)) {
+      return null;
+    }
+    HttpHeaders headers = asked.request().headers();
+    String key = headers.get("x-api-key");
+    String bearer = headers.get("authorization");
+    return state.cache.look(
+        script,
+        key != null ? key : bearer != null ? bearer : "",
+        model,
+        CachePrompt.of(api, body),
+        asked.arrivedNanos(),
+        asked.wholeNanos());
+  }
+
+  /**
+   * A call that costs money.
+   *
+   * @param visit to the prompt cache, if there was one
+   */
   private void call(
-      ChannelHandlerContext context, ReceivedRequest request, String path, Script script) {
+      ChannelHandlerContext context,
+      ReceivedRequest request,
+      String path,
+      Script script,
+      PromptCache.@Nullable Visit visit) {
     Ask ask = Ask.read(request.body());
     Answer.Api api = api(path);
     String model = ask.model();
@@ -140,7 +221,7 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
       stream = path.substring(colon + 1).equals("streamGenerateContent");
     } else if (model == null && api != Answer.Api.OPENAI_OTHER) {
       Answer no = Answer.error(api, 400, "The body names no model.");
-      answer(context, request, Plan.of(Script.PLAIN, api, no), null);
+      answer(context, request, Plan.of(Script.PLAIN, api, no), null, null);
       return;
     } else if (api != Answer.Api.CHAT
         && api != Answer.Api.RESPONSES
@@ -159,7 +240,7 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
                 ask.base64(),
                 request.body().length,
                 script.echo() ? echo(request.body()) : ""));
-    answer(context, request, planned.steps(), planned.bill());
+    answer(context, request, planned.steps(), planned.bill(), visit);
   }
 
   private static String echo(byte[] body) {
@@ -181,6 +262,9 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
   private @Nullable Answer local(String method, String path) {
     if (path.equals("/scripted/invoice")) {
       return Answer.json(state.invoice.toJson());
+    }
+    if (path.equals("/scripted/cache")) {
+      return Answer.text(state.cacheBook.text());
     }
     if (path.equals("/scripted/calls")) {
       return Answer.text(state.invoice.callsText());
@@ -225,13 +309,22 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
       ChannelHandlerContext context,
       ReceivedRequest request,
       List<Step> steps,
-      ScriptedState.@Nullable Bill bill) {
+      ScriptedState.@Nullable Bill bill,
+      PromptCache.@Nullable Visit visit) {
     Playback playback =
         new Playback(
             context,
             steps,
             Long.toString(state.requests.get()),
+            () -> {
+              if (visit != null) {
+                state.cache.begun(visit, System.nanoTime());
+              }
+            },
             played -> {
+              if (visit != null) {
+                visit.line().over(System.nanoTime());
+              }
               if (bill != null) {
                 bill(request, bill, bill.line(played.output(), !context.channel().isActive()));
               }

@@ -32,7 +32,10 @@ import org.jspecify.annotations.Nullable;
  * Anthropic messages and token counts, Gemini generateContent, as whole answers and as streams. It
  * needs no key and no network, keeps its own invoice ({@code GET /scripted/invoice}; {@code GET
  * /scripted/calls}, call by call: {@code id model tier uncached cached written5m written30m
- * written1h output}, the id being the request's {@code x-call}), and remembers what it received.
+ * written1h output}, the id being the request's {@code x-call}), and remembers what it received. A
+ * script can give it a prompt cache, whose books are at {@code GET /scripted/cache}, a request a
+ * line: {@code entry model tokens cached written arrived whole begun over}, see {@link
+ * CacheBook.Use}.
  *
  * <p>Which script a request gets: its {@code x-script} header; else the next one of those queued by
  * {@link #next}; else the default. Every answer of one script is the same, byte for byte, but for
@@ -169,6 +172,11 @@ public final class ScriptedProvider implements AutoCloseable {
   /** What would be billed. */
   public Invoice invoice() {
     return state.invoice;
+  }
+
+  /** What the prompt cache was asked. */
+  public CacheBook cacheBook() {
+    return state.cacheBook;
   }
 
   /** Closes all connections and stops; returns when that is done. */

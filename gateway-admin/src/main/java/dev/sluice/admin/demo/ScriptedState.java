@@ -21,11 +21,13 @@ final class ScriptedState {
   final Queue<Script> queue = new ConcurrentLinkedQueue<>();
   final LinkedBlockingQueue<ReceivedRequest> received = new LinkedBlockingQueue<>(RECEIVED_MAX);
   final Invoice invoice = new Invoice();
+  final CacheBook cacheBook = new CacheBook();
   final AtomicLong requests = new AtomicLong();
   final AtomicInteger accepted = new AtomicInteger();
   final AtomicInteger open = new AtomicInteger();
 
   // The loop only.
+  final PromptCache cache = new PromptCache(cacheBook);
   private final Map<PlanKey, Planned> plans =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -101,6 +103,15 @@ final class ScriptedState {
     return known;
   }
 
+  /** Whether a script answers with a status of its own. */
+  static boolean isRefused(Script script) {
+    return script.faults().stream()
+        .anyMatch(
+            fault ->
+                fault.point() instanceof Fault.Point.Head
+                    && fault.effect() instanceof Fault.Effect.Status);
+  }
+
   /** Only on the loop. */
   Planned plan(PlanKey key) {
     Planned known = plans.get(key);
@@ -115,14 +126,10 @@ final class ScriptedState {
               key.bodyBytes(),
               key.echo(),
               key.script());
-      boolean refused =
-          key.script().faults().stream()
-              .anyMatch(
-                  fault ->
-                      fault.point() instanceof Fault.Point.Head
-                          && fault.effect() instanceof Fault.Effect.Status);
       boolean isBilled =
-          !refused && key.api() != Answer.Api.COUNT_TOKENS && key.api() != Answer.Api.OPENAI_OTHER;
+          !isRefused(key.script())
+              && key.api() != Answer.Api.COUNT_TOKENS
+              && key.api() != Answer.Api.OPENAI_OTHER;
       Bill bill =
           isBilled
               ? new Bill(key.model(), answer.tier(), answer.input(), key.script().events())

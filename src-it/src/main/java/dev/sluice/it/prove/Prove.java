@@ -15,6 +15,7 @@ public final class Prove {
           new Silence(),
           new PaidOnce(),
           new Fairness(),
+          new Stampede(),
           new Metering(),
           new Speed(),
           new Invoice());

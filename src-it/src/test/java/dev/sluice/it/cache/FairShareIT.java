@@ -1,0 +1,75 @@
+package dev.sluice.it.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.it.fixtures.Counted;
+import dev.sluice.it.fixtures.GatewayUnderTest;
+import dev.sluice.it.fixtures.NoLeaks;
+import dev.sluice.it.fixtures.PoolPort;
+import dev.sluice.it.fixtures.RawClient;
+import dev.sluice.it.fixtures.Rig;
+import dev.sluice.it.load.Attempt;
+import dev.sluice.it.load.LongPrompt;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Followers hold no tokens of their pool while they wait. The pool holds some three calls of these
+ * prompts (of 24,000 bytes, which no tokenizer takes for less than 4,000 or more than 8,000
+ * tokens), and refills too slowly to matter.
+ */
+@ExtendWith(NoLeaks.class)
+class FairShareIT {
+
+  private static final String YAML =
+      Gated.yaml("on", "8s")
+          + """
+          pools:
+            main: {provider: scripted, tokens-per-minute: 24000, burst: 60s, max-wait: 1m}
+          """;
+
+  private static final int FOLLOWERS = 20;
+  private static final long ONE_CALL_MAX = 9_000;
+
+  @RegisterExtension private static final Rig rig = new Rig(YAML);
+
+  private static final Counted provider = rig.provider();
+  private static final GatewayUnderTest gateway = rig.gateway();
+
+  @Test
+  void anotherTeamsCallGoesAtOnceWhileTwentyFollowersWait() throws Exception {
+    PoolPort pool = PoolPort.of(gateway, "main");
+    LongPrompt prompt = Gated.prompt("herd");
+    List<RawClient> clients = new ArrayList<>();
+    try {
+      clients.add(Gated.open(gateway, prompt, 900, "cache;first=4s;read=20ms;events=2"));
+      provider.received();
+      for (int i = 0; i < FOLLOWERS; i++) {
+        clients.add(Gated.open(gateway, prompt, i, Gated.SLOW));
+      }
+      long asked = System.nanoTime();
+      Attempt other =
+          Attempt.whole(
+              gateway.port(),
+              Gated.prompt("somebody else's")
+                  .request(
+                      LongPrompt.PATH,
+                      1,
+                      "cache;first=50ms;events=2",
+                      "x-api-key: " + gateway.otherKey()));
+      assertThat(other.status()).isEqualTo(200);
+      assertThat(System.nanoTime() - asked).isLessThan(1_500_000_000L);
+      // As many as have reached the gate by now: none of them is at the provider, or holds tokens.
+      assertThat(provider.calls()).isEqualTo(2);
+      assertThat(pool.now().path("reserved_tokens").asLong()).isBetween(1L, ONE_CALL_MAX);
+    } finally {
+      for (RawClient client : clients) {
+        client.close();
+      }
+    }
+    pool.awaitNothingReserved();
+  }
+}
