@@ -57,8 +57,7 @@ final class Prefixes {
     if (!isAsked || entries.getLast().bytes() < BYTES_PER_TOKEN_MIN * rules.tokensMin()) {
       return; // no use to look at its bytes
     }
-    List<Fingerprint> hashes =
-        rooms.fingerprinter().prefixes(scope(x, model, rooms), body, layout);
+    List<Fingerprint> hashes = rooms.fingerprinter().prefixes(scope(x, model, rooms), body, layout);
     List<Beginning> found = new ArrayList<>(entries.size());
     for (int i = 0; i < entries.size(); i++) {
       PromptLayout.Entry entry = entries.get(i);
@@ -90,8 +89,7 @@ final class Prefixes {
       long tokens = (long) (each.bytes * tokensPerByte);
       if (tokens >= rules.tokensMin()) {
         PrefixId id = new PrefixId(account, each.hash.high(), each.hash.low());
-        chain.add(
-            new Prefix(id, each.bytes, tokens, each.lifetimeNanos, rules.isWriteCounted()));
+        chain.add(new Prefix(id, each.bytes, tokens, each.lifetimeNanos, rules.isWriteCounted()));
       }
     }
     return chain.isEmpty()
