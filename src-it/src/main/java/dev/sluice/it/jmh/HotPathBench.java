@@ -2,6 +2,8 @@ package dev.sluice.it.jmh;
 
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.dialect.Dialect;
+import dev.sluice.core.dialect.PromptLayout;
+import dev.sluice.core.dialect.RequestFacts;
 import dev.sluice.core.dialect.RequestScan;
 import dev.sluice.core.dialect.Route;
 import dev.sluice.core.dialect.Routes;
@@ -64,6 +66,11 @@ public class HotPathBench {
   private @Nullable ByteBuf event;
   private @Nullable ByteBuf small;
   private @Nullable ByteBuf large;
+  private @Nullable Dialect messages;
+  private @Nullable ByteBuf plain;
+  private @Nullable ByteBuf marked;
+  private @Nullable ByteBuf prompt;
+  private @Nullable PromptLayout layout;
   private final HttpHeaders headers = new DefaultHttpHeaders();
   private final Fingerprinter fingerprinter = new Fingerprinter(new Random(1));
   private final CallIndex<Object> calls =
@@ -76,14 +83,8 @@ public class HotPathBench {
 
   @Setup
   public void setUp() {
-    Routes routes = new Routes(List.of(new Route("openai", "", Route.Family.OPENAI)));
-    chat =
-        switch (routes.find(HttpMethod.POST, "/v1/chat/completions", EmptyHttpHeaders.INSTANCE)) {
-          case Routes.Found found -> found.dialect();
-          case Routes.NotFound(_, var refusal) ->
-              throw new IllegalStateException(refusal.message());
-          case Routes.Streams streams -> throw new IllegalStateException(streams.toString());
-        };
+    chat = dialect(Route.Family.OPENAI, "/v1/chat/completions");
+    messages = dialect(Route.Family.ANTHROPIC, "/v1/messages");
     reader = chat.newUsageReader(false);
     // As an SDK sends them; two of them count.
     headers
@@ -102,6 +103,19 @@ public class HotPathBench {
     event = buffer(EVENT);
     small = buffer(body(1_024));
     large = buffer(body(32 * 1_024));
+    plain = buffer(conversation(32 * 1_024, ""));
+    marked = buffer(conversation(32 * 1_024, ",\"cache_control\":{\"type\":\"ephemeral\"}"));
+    prompt = buffer(conversation(56 * 1_024, ",\"cache_control\":{\"type\":\"ephemeral\"}"));
+    layout = Objects.requireNonNull(scan(messages, prompt).prompt(), "has markers");
+  }
+
+  private static Dialect dialect(Route.Family family, String path) {
+    Routes routes = new Routes(List.of(new Route("it", "", family)));
+    return switch (routes.find(HttpMethod.POST, path, EmptyHttpHeaders.INSTANCE)) {
+      case Routes.Found found -> found.dialect();
+      case Routes.NotFound(_, var refusal) -> throw new IllegalStateException(refusal.message());
+      case Routes.Streams streams -> throw new IllegalStateException(streams.toString());
+    };
   }
 
   @TearDown
@@ -109,6 +123,9 @@ public class HotPathBench {
     Objects.requireNonNull(event).release();
     Objects.requireNonNull(small).release();
     Objects.requireNonNull(large).release();
+    Objects.requireNonNull(plain).release();
+    Objects.requireNonNull(marked).release();
+    Objects.requireNonNull(prompt).release();
   }
 
   private static String body(int bytes) {
@@ -118,14 +135,41 @@ public class HotPathBench {
     return start + filler.substring(0, bytes - start.length() - end.length()) + end;
   }
 
+  /** Tools, a system prompt and forty turns, with a marker at four places. */
+  private static String conversation(int bytes, String marker) {
+    String filler =
+        "What is the weather in Turku? ".repeat(bytes / 30 + 1).substring(0, bytes / 42);
+    StringBuilder out = new StringBuilder("{\"model\":\"claude-sonnet-5\",\"tools\":[{\"name\":\"");
+    out.append("weather\",\"description\":\"").append(filler).append('"').append(marker);
+    out.append("}],\"system\":[{\"type\":\"text\",\"text\":\"")
+        .append(filler)
+        .append('"')
+        .append(marker);
+    out.append("}],\"messages\":[");
+    for (int turn = 0; turn < 40; turn++) {
+      out.append(turn == 0 ? "" : ",")
+          .append(turn % 2 == 0 ? "{\"role\":\"user\"" : "{\"role\":\"assistant\"")
+          .append(",\"content\":[{\"type\":\"text\",\"text\":\"")
+          .append(filler)
+          .append('"')
+          .append(turn == 36 || turn == 38 ? marker : "")
+          .append("}]}");
+    }
+    return out.append("],\"max_tokens\":1024,\"stream\":true}").toString();
+  }
+
   private static ByteBuf buffer(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return PooledByteBufAllocator.DEFAULT.directBuffer(bytes.length).writeBytes(bytes);
   }
 
   private Object scan(@Nullable ByteBuf body) {
+    return scan(chat, body);
+  }
+
+  private static RequestFacts scan(@Nullable Dialect dialect, @Nullable ByteBuf body) {
     RequestScan scan =
-        Objects.requireNonNull(Objects.requireNonNull(chat).newScan(), "chat bodies are read");
+        Objects.requireNonNull(Objects.requireNonNull(dialect).newScan(), "its bodies are read");
     scan.scan(Objects.requireNonNull(body));
     scan.finish();
     return scan.facts();
@@ -139,6 +183,27 @@ public class HotPathBench {
   @Benchmark
   public Object requestScan32K() {
     return scan(large);
+  }
+
+  /** A conversation of many blocks, without a marker. */
+  @Benchmark
+  public Object requestScan32KPlain() {
+    return scan(messages, plain);
+  }
+
+  /** The same with four. */
+  @Benchmark
+  public Object requestScan32KMarked() {
+    return scan(messages, marked);
+  }
+
+  /** Fingerprints of four entries, the longest 56 KiB. */
+  @Benchmark
+  public Object prefixes56K() {
+    return fingerprinter.prefixes(
+        "anthropic claude-sonnet-5",
+        Objects.requireNonNull(prompt),
+        Objects.requireNonNull(layout));
   }
 
   private Object fingerprint(@Nullable ByteBuf body) {
