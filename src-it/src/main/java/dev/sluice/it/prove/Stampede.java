@@ -358,7 +358,8 @@ final class Stampede implements Promise {
 
     boolean isKept(Run without) {
       boolean costs =
-          herd.writes() == 1
+          without.herd.writes() >= WORKERS * 9 / 10
+              && herd.writes() == 1
               && without.herd.cost() / herd.cost() >= 12
               && steady.writes() == 1
               && shared.writes() == 1;
