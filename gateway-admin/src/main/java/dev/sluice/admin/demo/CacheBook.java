@@ -21,6 +21,7 @@ public final class CacheBook {
    * One request with a prompt that is cached. Times are the provider's {@link System#nanoTime}.
    *
    * @param entry of its last breakpoint: account, model and all that stands before
+   * @param id the request's {@code x-call}, or "-"
    * @param tokens up to there
    * @param cachedTokens of them read from the cache
    * @param writtenTokens of them written to it
@@ -31,6 +32,7 @@ public final class CacheBook {
    */
   public record Use(
       String entry,
+      String id,
       String model,
       long tokens,
       long cachedTokens,
@@ -47,23 +49,18 @@ public final class CacheBook {
 
     /** As a line of {@code GET /scripted/cache}. */
     String text() {
-      return entry
-          + " "
-          + model.replaceAll("[^!-~]", "_")
-          + " "
-          + tokens
-          + " "
-          + cachedTokens
-          + " "
-          + writtenTokens
-          + " "
-          + arrivedNanos
-          + " "
-          + wholeNanos
-          + " "
-          + begunNanos
-          + " "
-          + overNanos;
+      return String.join(
+          " ",
+          entry,
+          id,
+          model.replaceAll("[^!-~]", "_"),
+          Long.toString(tokens),
+          Long.toString(cachedTokens),
+          Long.toString(writtenTokens),
+          Long.toString(arrivedNanos),
+          Long.toString(wholeNanos),
+          Long.toString(begunNanos),
+          Long.toString(overNanos));
     }
 
     /** Reads such a line. */
@@ -72,13 +69,14 @@ public final class CacheBook {
       return new Use(
           word[0],
           word[1],
-          Long.parseLong(word[2]),
+          word[2],
           Long.parseLong(word[3]),
           Long.parseLong(word[4]),
           Long.parseLong(word[5]),
           Long.parseLong(word[6]),
           Long.parseLong(word[7]),
-          Long.parseLong(word[8]));
+          Long.parseLong(word[8]),
+          Long.parseLong(word[9]));
     }
   }
 
@@ -116,6 +114,7 @@ public final class CacheBook {
     private Use now() {
       return new Use(
           start.entry(),
+          start.id(),
           start.model(),
           start.tokens(),
           start.cachedTokens(),
@@ -134,6 +133,7 @@ public final class CacheBook {
 
   Visit add(
       String entry,
+      String id,
       String model,
       long tokens,
       long cached,
@@ -141,7 +141,8 @@ public final class CacheBook {
       long arrivedNanos,
       long wholeNanos) {
     Visit visit =
-        new Visit(new Use(entry, model, tokens, cached, written, arrivedNanos, wholeNanos, 0, 0));
+        new Visit(
+            new Use(entry, id, model, tokens, cached, written, arrivedNanos, wholeNanos, 0, 0));
     if (count.incrementAndGet() <= VISITS_MAX) {
       visits.add(visit);
     }

@@ -77,12 +77,14 @@ final class PromptCache {
   /**
    * Looks a request up, and counts it.
    *
+   * @param id for the books
    * @param arrivedNanos when its head came: entries live from here
    * @param wholeNanos when its last byte came: what can be read then, is
    * @return null where its prompt is none that is cached
    */
   @Nullable Visit look(
       Script script,
+      String id,
       String account,
       String model,
       CachePrompt prompt,
@@ -117,6 +119,7 @@ final class PromptCache {
     CacheBook.Visit line =
         book.add(
             end.key().name(),
+            id,
             model,
             end.tokens(),
             cached,

@@ -191,8 +191,10 @@ final class ScriptedConnection extends SimpleChannelInboundHandler<HttpObject> {
     HttpHeaders headers = asked.request().headers();
     String key = headers.get("x-api-key");
     String bearer = headers.get("authorization");
+    String id = headers.get("x-call");
     return state.cache.look(
         script,
+        id == null ? "-" : id,
         key != null ? key : bearer != null ? bearer : "",
         model,
         CachePrompt.of(api, body),

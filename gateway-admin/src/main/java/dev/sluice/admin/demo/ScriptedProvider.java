@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * /scripted/calls}, call by call: {@code id model tier uncached cached written5m written30m
  * written1h output}, the id being the request's {@code x-call}), and remembers what it received. A
  * script can give it a prompt cache, whose books are at {@code GET /scripted/cache}, a request a
- * line: {@code entry model tokens cached written arrived whole begun over}, see {@link
+ * line: {@code entry id model tokens cached written arrived whole begun over}, see {@link
  * CacheBook.Use}.
  *
  * <p>Which script a request gets: its {@code x-script} header; else the next one of those queued by

@@ -37,7 +37,7 @@ class PromptCacheTest {
   private PromptCache.Visit look(Script script, String account, String body, double seconds) {
     CachePrompt prompt = CachePrompt.of(Answer.Api.MESSAGES, body.getBytes(StandardCharsets.UTF_8));
     return Objects.requireNonNull(
-        cache.look(script, account, "m", prompt, at(seconds), at(seconds)));
+        cache.look(script, "-", account, "m", prompt, at(seconds), at(seconds)));
   }
 
   private PromptCache.Visit look(String body, double seconds) {
@@ -86,7 +86,9 @@ class PromptCacheTest {
     assertThat(look(SCRIPT, "b", FIRST, 2).isRead()).isFalse();
     CachePrompt prompt =
         CachePrompt.of(Answer.Api.MESSAGES, FIRST.getBytes(StandardCharsets.UTF_8));
-    assertThat(Objects.requireNonNull(cache.look(SCRIPT, "a", "n", prompt, at(2), at(2))).isRead())
+    assertThat(
+            Objects.requireNonNull(cache.look(SCRIPT, "-", "a", "n", prompt, at(2), at(2)))
+                .isRead())
         .isFalse();
     assertThat(look(messages(block("x" + LONG, MARKER), "\"one\""), 2).isRead()).isFalse();
     assertThat(look(FIRST, 2).isRead()).isTrue();
@@ -130,7 +132,7 @@ class PromptCacheTest {
         new String[] {messages(block("short", MARKER), "\"?\""), messages(block(LONG, ""), "1")}) {
       CachePrompt prompt =
           CachePrompt.of(Answer.Api.MESSAGES, body.getBytes(StandardCharsets.UTF_8));
-      assertThat(cache.look(SCRIPT, "a", "m", prompt, 0, 0)).isNull();
+      assertThat(cache.look(SCRIPT, "-", "a", "m", prompt, 0, 0)).isNull();
     }
     assertThat(book.uses()).isEmpty();
   }

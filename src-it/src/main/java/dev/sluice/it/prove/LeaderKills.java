@@ -47,6 +47,7 @@ public record LeaderKills(int port, String path, List<String> fields, int follow
     SplittableRandom random = new SplittableRandom(seed);
     Semaphore places = new Semaphore(AT_ONCE);
     List<Future<List<String>>> told = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
     try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < kills; i++) {
         LongPrompt prompt = new LongPrompt("killer " + seed + " number " + i, PROMPT_BYTES);
@@ -62,10 +63,10 @@ public record LeaderKills(int port, String path, List<String> fields, int follow
                   }
                 }));
       }
-    }
-    List<String> problems = new ArrayList<>();
-    for (Future<List<String>> each : told) {
-      problems.addAll(each.get());
+      // Before the clients' executor closes: those who kill ask it for more.
+      for (Future<List<String>> each : told) {
+        problems.addAll(each.get());
+      }
     }
     return new Told(kills, problems.size(), problems.stream().limit(5).toList());
   }

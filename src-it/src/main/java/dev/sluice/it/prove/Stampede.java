@@ -14,8 +14,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
@@ -38,7 +40,7 @@ final class Stampede implements Promise {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** What a call takes to begin: a prompt that must be read whole, and one that is in the cache. */
-  private static final String SCRIPT = "cache;first=700ms;read=150ms;events=8;pace=20ms";
+  private static final String SCRIPT = "cache;first=1500ms;read=150ms;events=8;pace=20ms";
 
   private static final int STEADY_PER_SECOND = 50;
   private static final Duration STEADY = Duration.ofSeconds(10);
@@ -94,6 +96,10 @@ final class Stampede implements Promise {
           .count();
     }
 
+    long followers() {
+      return heard.stream().filter(each -> each.field("Sluice-Cache").equals("follower")).count();
+    }
+
     double cost() {
       double cost = 0;
       for (CacheBook.Use use : uses) {
@@ -103,10 +109,16 @@ final class Stampede implements Promise {
     }
 
     /**
-     * From the first byte of the first answer to the moment when the last request behind it had
-     * come, all of it or its head only; NaN where none came later.
+     * From the first byte of the first answer to the moment when the last follower had come to the
+     * provider, all of it or its head only; NaN where none came later.
      */
     double latestFollowerMillis(boolean whole) {
+      Set<String> followers = new HashSet<>();
+      for (int i = 0; i < heard.size(); i++) {
+        if (heard.get(i).field("Sluice-Cache").equals("follower")) {
+          followers.add(Integer.toString(i));
+        }
+      }
       long begun =
           uses.stream()
               .mapToLong(CacheBook.Use::begunNanos)
@@ -114,6 +126,7 @@ final class Stampede implements Promise {
               .min()
               .orElse(0);
       return uses.stream()
+          .filter(use -> followers.contains(use.id()))
           .mapToLong(use -> whole ? use.wholeNanos() : use.arrivedNanos())
           .filter(nanos -> nanos - begun > 0)
           .mapToDouble(nanos -> (nanos - begun) / 1e6)
@@ -193,6 +206,7 @@ final class Stampede implements Promise {
     figures.put("cost_ratio", without.herd.cost() / with.herd.cost());
     figures.put("latest_follower_ms", with.herd.latestFollowerMillis(false));
     figures.put("latest_follower_whole_ms", with.herd.latestFollowerMillis(true));
+    figures.put("followers", with.herd.followers());
     figures.put("failed", with.herd.failed());
     figures.put("extra_writes_at_expiry", with.steady.writes() - 1);
     figures.put("failed_at_expiry", with.steady.failed());
@@ -255,7 +269,7 @@ final class Stampede implements Promise {
         parts.add(
             new Herd.Due(
                 i * within.toNanos() / count,
-                LongPrompt.request(prefix + LongPrompt.PATH, own, script)));
+                LongPrompt.request(prefix + LongPrompt.PATH, own, script, "x-call: " + i)));
       }
       return parts;
     }
@@ -358,7 +372,9 @@ final class Stampede implements Promise {
 
     boolean isKept(Run without) {
       boolean costs =
-          herd.writes() == 1
+          without.herd.writes() >= WORKERS * 9 / 10
+              && herd.writes() == 1
+              && herd.followers() > 0
               && without.herd.cost() / herd.cost() >= 12
               && steady.writes() == 1
               && shared.writes() == 1;

@@ -32,7 +32,7 @@ class BypassIT {
       assertThat(Gated.failed(answers)).isZero();
       assertThat(Gated.told(answers, "bypass")).isEqualTo(5);
       for (Attempt each : answers) {
-        assertThat(Long.parseLong(each.field("Sluice-Cache-Wait-Ms"))).isBetween(500L, 3_000L);
+        assertThat(Long.parseLong(each.field("Sluice-Cache-Wait-Ms"))).isBetween(250L, 3_000L);
       }
       assertThat(leader.reads()).isEmpty();
     }

@@ -29,7 +29,7 @@ class ExpiryIT {
   private static final Counted provider = rig.provider();
   private static final GatewayUnderTest gateway = rig.gateway();
 
-  /** An entry lives for a second; in four of them it would be written four times. */
+  /** An entry lives for 1.5 s from its last use, and is asked for 20 times a second for 5 s. */
   @Test
   void aPromptUnderSteadyLoadIsWrittenOnceHoweverLongItLasts() throws Exception {
     LongPrompt prompt = Gated.prompt("steady");

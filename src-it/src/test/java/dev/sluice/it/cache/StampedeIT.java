@@ -158,9 +158,11 @@ class StampedeIT {
       try (GatewayUnderTest other =
           GatewayUnderTest.start(provider.baseUrl(), Gated.yaml(gate, "8s"))) {
         provider.forget();
-        List<Attempt> answers = Gated.ask(other, Gated.prompt(gate), WORKERS, Gated.SLOW);
+        // Longer than a loaded machine takes to let a hundred ask.
+        String slower = Gated.SLOW.replace("700ms", "4s");
+        List<Attempt> answers = Gated.ask(other, Gated.prompt(gate), WORKERS, slower);
         assertThat(Gated.failed(answers)).isZero();
-        assertThat(provider.cacheBook().writes()).as(gate).isGreaterThan(WORKERS * 8 / 10);
+        assertThat(provider.cacheBook().writes()).as(gate).isEqualTo(WORKERS);
       }
     }
   }
