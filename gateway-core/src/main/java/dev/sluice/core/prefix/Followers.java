@@ -7,18 +7,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits, the last to come first: a list that is never changed, so that joining it is one
- * compare-and-set whoever joins at the same time. Who has left stays in it, marked, until it ends.
+ * compare-and-set whoever joins at the same time. Who has left stays in it, marked, until it ends
+ * or has grown to twice of those who waited when it was last looked through.
+ *
+ * @param lookAt at which size it is looked through for those who have left
  */
-record Followers(@Nullable Waiter last, @Nullable Followers before, int size) {
+record Followers(@Nullable Waiter last, @Nullable Followers before, int size, int lookAt) {
 
-  static final Followers NONE = new Followers(null, null, 0);
+  private static final int FEW = 64;
+
+  static final Followers NONE = new Followers(null, null, 0, FEW);
 
   Followers and(Waiter waiter) {
-    return new Followers(waiter, this, size + 1);
-  }
-
-  boolean isEmpty() {
-    return size == 0;
+    Followers all = size < lookAt ? this : of(inOrder());
+    return new Followers(waiter, all, all.size + 1, all.lookAt);
   }
 
   /** Whether somebody still waits. */
@@ -45,9 +47,10 @@ record Followers(@Nullable Waiter last, @Nullable Followers before, int size) {
 
   /** In the same order as {@code waiters}. */
   static Followers of(List<Waiter> waiters) {
+    int lookAt = Math.max(FEW, 2 * waiters.size());
     Followers all = NONE;
     for (Waiter each : waiters) {
-      all = all.and(each);
+      all = new Followers(each, all, all.size + 1, lookAt);
     }
     return all;
   }

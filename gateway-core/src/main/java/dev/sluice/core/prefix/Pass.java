@@ -39,7 +39,17 @@ public final class Pass {
 
   private @Nullable CacheRole role;
   private @Nullable Waiter waiter;
-  private @Nullable PrefixEntry awaited;
+  private @Nullable Waiter lastWaiter;
+
+  /** Which of the chain it last waited for; -1 if it never had to. */
+  private int awaited = -1;
+
+  /** What could be read when it first had to wait: an index, or -1. */
+  private int readableBefore = -1;
+
+  /** The longest that another was writing when it passed by; -1 for none. */
+  private int passedBy = -1;
+
   private boolean hasGivenUp;
   private long waitSinceNanos;
   private long waitedNanos;
@@ -77,19 +87,23 @@ public final class Pass {
     long now = gate.nanoTime();
     while (true) {
       int readable = longestReadable(now);
-      int other = ledByAnother(readable);
+      int other = ledByAnother(readable, true);
       if (other >= 0) {
-        awaited = entries[other];
-        if (mayWait(entries[other])) {
-          leaveTo(now); // nobody waits for one who waits
-          return false;
-        }
+        leaveTo(now); // nobody waits for one who waits
+        readableBefore = awaited < 0 ? readable : readableBefore;
+        awaited = other;
+        return false;
+      }
+      other = ledByAnother(readable, false);
+      if (other >= 0) {
+        leadWhatIsFree(readable, now);
+        passedBy = other;
         entries[other].stats.bypasses.increment();
         go(CacheRole.BYPASS, readable);
         return true;
       }
       if (lead(readable, now)) {
-        go(roleOf(readable), readable);
+        go(roleOf(readable, now), readable);
         return true;
       }
     }
@@ -99,7 +113,8 @@ public final class Pass {
     for (int i = entries.length - 1; i >= 0; i--) {
       Belief belief = entries[i].belief();
       long guard = belief instanceof Warming ? guard(entries[i]) : 0;
-      if (now < belief.readableUntilNanos() - guard && !entries[i].isLedBy(this)) {
+      if (!(belief instanceof Suspect)
+          && now < belief.readableUntilNanos() - guard && !entries[i].isLedBy(this)) {
         return i;
       }
     }
@@ -110,10 +125,16 @@ public final class Pass {
     return Math.min(GUARD_NANOS, entry.lifetimeNanos() / GUARD_PART);
   }
 
-  /** The longest that cannot be read and that another call writes; -1 if there is none. */
-  private int ledByAnother(int readable) {
+  /**
+   * The longest that cannot be read and that another call writes; -1 if there is none.
+   *
+   * @param isToWait only what this call may wait for
+   */
+  private int ledByAnother(int readable, boolean isToWait) {
     for (int i = entries.length - 1; i > readable; i--) {
-      if (entries[i].belief() instanceof Warming warming && warming.leader() != this) {
+      if (entries[i].belief() instanceof Warming warming
+          && warming.leader() != this
+          && (!isToWait || mayWait(entries[i]))) {
         return i;
       }
     }
@@ -123,7 +144,9 @@ public final class Pass {
   /** Takes all that has to be written, shortest first; false if another was quicker. */
   private boolean lead(int readable, long now) {
     for (int i = readable + 1; i < entries.length; i++) {
-      if (!entries[i].isLedBy(this) && !entries[i].lead(this, now, false)) {
+      if (!entries[i].isLedBy(this)
+          && !entries[i].isInDoubt(now)
+          && !entries[i].lead(this, now, false)) {
         for (int j = readable + 1; j < i; j++) {
           entries[j].handOver(this, gate.later(), now);
         }
@@ -131,6 +154,13 @@ public final class Pass {
       }
     }
     return readable < 0 || renews(entries[readable], now);
+  }
+
+  /** What it writes besides what another writes: others are to know of it. */
+  private void leadWhatIsFree(int readable, long now) {
+    for (int i = readable + 1; i < entries.length; i++) {
+      entries[i].lead(this, now, false);
+    }
   }
 
   /** One read near the end renews it; another, in the same moment, may have to wait for that. */
@@ -146,14 +176,19 @@ public final class Pass {
     return true;
   }
 
-  private CacheRole roleOf(int readable) {
-    if (waitedNanos > 0 && readable >= 0) {
+  private CacheRole roleOf(int readable, long now) {
+    if (awaited >= 0 && awaited <= readable) {
       return CacheRole.FOLLOWER;
     }
-    if (readable < entries.length - 1) {
-      return CacheRole.LEADER;
+    if (readable == entries.length - 1) {
+      return CacheRole.WARM;
     }
-    return entries[readable].belief() instanceof Suspect ? CacheRole.BYPASS : CacheRole.WARM;
+    for (int i = readable + 1; i < entries.length; i++) {
+      if (!entries[i].isInDoubt(now)) {
+        return CacheRole.LEADER;
+      }
+    }
+    return CacheRole.BYPASS;
   }
 
   private boolean mayWait(PrefixEntry entry) {
@@ -162,13 +197,12 @@ public final class Pass {
 
   private void go(CacheRole as, int readable) {
     role = as;
-    boolean isInDoubt = readable >= 0 && entries[readable].belief() instanceof Suspect;
-    warmTo = isInDoubt ? -1 : readable;
+    warmTo = readable;
     for (int i = 0; i < before.length; i++) {
       before[i] = entries[i].sentNanos();
     }
     if (as == CacheRole.FOLLOWER) {
-      entries[readable].stats.followers.increment();
+      entries[awaited].stats.followers.increment();
     }
   }
 
@@ -179,8 +213,7 @@ public final class Pass {
    * @param then to {@link #enter} again; not on this stack
    */
   public void await(Executor loop, Runnable then) {
-    PrefixEntry entry = awaited;
-    if (entry == null) {
+    if (awaited < 0) {
       throw new IllegalStateException("waits for nobody: ask first");
     }
     long now = gate.nanoTime();
@@ -190,7 +223,8 @@ public final class Pass {
     }
     Waiter own = new Waiter(this, loop, then);
     waiter = own;
-    if (!entry.follow(own)) {
+    lastWaiter = own;
+    if (!entries[awaited].follow(own)) {
       own.release(gate.later(), 0);
     }
   }
@@ -254,7 +288,8 @@ public final class Pass {
       if (i > warmTo) {
         entries[i].wrote(took);
       }
-      entries[i].readable(sentNanos, chain.get(i).lifetimeNanos(), gate.later(), random);
+      long lifetime = chain.get(i).lifetimeNanos();
+      entries[i].readable(this, sentNanos, lifetime, nowNanos, gate.later(), random);
     }
   }
 
@@ -277,8 +312,8 @@ public final class Pass {
    * @return what its tokens mean to the prompt cache
    */
   public Finding ended(@Nullable Usage counted) {
-    if (waiter != null) {
-      waiter.leave();
+    if (lastWaiter != null) {
+      lastWaiter.end();
     }
     long now = gate.nanoTime();
     if (!hasBegun) {
@@ -329,8 +364,11 @@ public final class Pass {
   private void shareOut(long read, long all) {
     int last = entries.length - 1;
     entries[last].counted(all);
-    if (warmTo >= 0 && warmTo < last && read >= NEARLY_ALL * entries[warmTo].tokens()) {
-      entries[warmTo].counted(read);
+    if (warmTo >= 0
+        && warmTo < last
+        && readTo(read, true) == warmTo
+        && NEARLY_ALL * read <= entries[warmTo].tokens()) {
+      entries[warmTo].counted(read); // else it was read of another, longer one
     }
     for (int i = 0; i < last; i++) {
       entries[i].guessed((long) ((double) all * chain.get(i).bytes() / chain.get(last).bytes()));
@@ -340,26 +378,37 @@ public final class Pass {
   /** The longest that was read, or -1. */
   private int readTo(long read, boolean isWriteCounted) {
     for (int i = entries.length - 1; i >= 0 && read > 0; i--) {
-      if (!isWriteCounted || read >= NEARLY_ALL * entries[i].tokens()) {
+      if (!isWriteCounted || isNearlyAll(read, entries[i])) {
         return i;
       }
     }
     return -1;
   }
 
+  private static boolean isNearlyAll(long read, PrefixEntry entry) {
+    return read >= NEARLY_ALL * entry.tokens();
+  }
+
   private Finding finding(Usage counted, long read, long written, long missing) {
-    PrefixEntry about = awaited;
-    if (role == CacheRole.FOLLOWER && about != null && read > 0) {
-      return new Finding(Finding.Kind.SAVED, Math.min(read, about.tokens()), about);
+    if (role == CacheRole.FOLLOWER && read > 0) {
+      PrefixEntry about = entries[awaited];
+      long anyway = readableBefore < 0 ? 0 : entries[readableBefore].tokens();
+      return finding(Finding.Kind.SAVED, Math.min(read, about.tokens()) - anyway, about);
     }
-    boolean isDouble = role == CacheRole.BYPASS && about != null && read == 0;
-    PrefixEntry wasted = isDouble || warmTo < 0 ? about : entries[warmTo];
-    long again = isDouble && about != null ? about.tokens() : missing;
     // Where writes are not counted, what was not read was plain input.
-    long tokens = Math.min(again, written > 0 ? written : counted.uncachedInput());
-    return tokens <= 0 || wasted == null
+    long most = written > 0 ? written : counted.uncachedInput();
+    if (passedBy >= 0) {
+      PrefixEntry about = entries[passedBy];
+      long twice = isNearlyAll(read, about) ? 0 : about.tokens() - read;
+      return finding(Finding.Kind.WASTED, Math.min(twice, most), about);
+    }
+    return warmTo < 0
         ? Finding.NOTHING
-        : new Finding(Finding.Kind.WASTED, tokens, wasted);
+        : finding(Finding.Kind.WASTED, Math.min(missing, most), entries[warmTo]);
+  }
+
+  private static Finding finding(Finding.Kind kind, long tokens, PrefixEntry about) {
+    return tokens <= 0 ? Finding.NOTHING : new Finding(kind, tokens, about);
   }
 
   /** Whether the provider tells what it writes. */

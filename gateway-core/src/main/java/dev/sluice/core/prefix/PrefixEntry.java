@@ -142,6 +142,11 @@ final class PrefixEntry {
     return isFree && change(now, new Warming(pass, Followers.NONE, readable));
   }
 
+  /** Whether it is in doubt: neither waited for nor led. */
+  boolean isInDoubt(long nowNanos) {
+    return belief instanceof Suspect suspect && nowNanos < suspect.untilNanos();
+  }
+
   boolean isLedBy(Pass pass) {
     return belief instanceof Warming warming && warming.leader() == pass;
   }
@@ -151,7 +156,8 @@ final class PrefixEntry {
    * at once.
    */
   void handOver(Pass from, Later later, long nowNanos) {
-    while (belief instanceof Warming now && now.leader() == from) {
+    Pass leader = from;
+    while (belief instanceof Warming now && now.leader() == leader) {
       List<Waiter> waiting = now.followers().inOrder();
       if (waiting.isEmpty()) {
         Belief left =
@@ -164,11 +170,11 @@ final class PrefixEntry {
         Followers rest = Followers.of(waiting.subList(1, waiting.size()));
         Belief led = new Warming(next.pass, rest, now.readableUntilNanos());
         if (change(now, led)) {
-          if (next.release(later, 0)) {
+          // One that has just waited long enough is on its way, and leads all the same.
+          if (next.release(later, 0) || !next.hasEnded()) {
             return;
           }
-          handOver(next.pass, later, nowNanos); // it has left just now
-          return;
+          leader = next.pass;
         }
       }
     }
@@ -196,10 +202,12 @@ final class PrefixEntry {
   /**
    * An answer to a call with this prefix has begun, so it can be read: whoever waits may go.
    *
-   * @param sent when the call was sent; the provider counts from there
+   * @param by that call
+   * @param sent when it was sent; the provider counts from there
    * @param lifetime as asked for
    */
-  void readable(long sent, long lifetime, Later later, RandomGenerator random) {
+  void readable(
+      Pass by, long sent, long lifetime, long nowNanos, Later later, RandomGenerator random) {
     lifetimeNanos = lifetime;
     sentNanos = Math.max(sentNanos, sent);
     while (true) {
@@ -208,6 +216,9 @@ final class PrefixEntry {
         return; // an answer that begins proves nothing: a read would
       }
       long until = Math.max(now.readableUntilNanos(), sent + lifetimeNanos());
+      if (until <= nowNanos && now instanceof Warming other && other.leader() != by) {
+        return; // it has expired on the way, and another writes it anew
+      }
       if (change(now, new Warm(until))) {
         if (now instanceof Warming warming) {
           letGo(warming.followers().inOrder(), later, random);
