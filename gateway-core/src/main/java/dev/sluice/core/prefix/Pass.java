@@ -114,7 +114,8 @@ public final class Pass {
       Belief belief = entries[i].belief();
       long guard = belief instanceof Warming ? guard(entries[i]) : 0;
       if (!(belief instanceof Suspect)
-          && now < belief.readableUntilNanos() - guard && !entries[i].isLedBy(this)) {
+          && now < belief.readableUntilNanos() - guard
+          && !entries[i].isLedBy(this)) {
         return i;
       }
     }

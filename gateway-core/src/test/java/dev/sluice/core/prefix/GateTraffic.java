@@ -20,8 +20,7 @@ final class GateTraffic {
   private static final long SECOND = GateWorld.SECOND;
 
   /** How rough it is. Shares from 0 to 1. */
-  record Weather(
-      double failing, double leaving, double slow, double queueing, long slowestNanos) {}
+  record Weather(double failing, double leaving, double slow, double queueing, long slowestNanos) {}
 
   final GateWorld world;
   final ProviderCache cache;
