@@ -11,6 +11,7 @@ import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -76,7 +77,7 @@ class KeepWarmTest {
   @Test
   void aUseThatWouldHaveBeenInTimeAnywaySavesNothing() {
     world.use();
-    while (world.sentAt.isEmpty()) {
+    while (figures.read() == 0) {
       world.passUntil(world.now + WarmWorld.SECOND);
     }
     world.use();
@@ -142,13 +143,20 @@ class KeepWarmTest {
   @Test
   void withoutAnEndHalfALifeIsLeftWhenTheTimeComes() {
     world.order = scheduled("09:00", null);
-    world.passUntil(Duration.ofMinutes(9 * 60 - 5).plusSeconds(2).toNanos());
-    world.use(); // would end two seconds behind the time
+    world.passUntil(Duration.ofMinutes(9 * 60 - 5).plusSeconds(60).toNanos());
+    world.use(); // would end a minute behind the time
     world.passUntil(Duration.ofHours(9).toNanos());
     assertThat(world.expiry - world.now).isGreaterThan(world.lifetime / 2 - WarmWorld.SECOND);
     world.pass(Duration.ofHours(2));
     assertThat(world.sentAt).hasSize(1);
     assertThat(figures.read()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasWarmedUpForNobodyIsNotKept() {
+    world.order = new WarmOrder(true, scheduled("09:00", null).schedules(), null);
+    world.passUntil(Duration.ofHours(12).toNanos());
+    assertThat(world.sentAt).hasSize(1);
   }
 
   @Test
@@ -186,8 +194,7 @@ class KeepWarmTest {
     world.use();
     world.pass(Duration.ofHours(2));
     assertThat(world.sentAt).hasSize(3);
-    WarmSpending spending = world.keepWarm.spending("one");
-    assertThat(spending).isNotNull();
+    WarmSpending spending = Objects.requireNonNull(world.keepWarm.spending("one"));
     assertThat(spending.spent()).isEqualTo(3 * READ);
     assertThat(world.keepWarm.spending("other")).isNull();
   }

@@ -87,10 +87,8 @@ final class WarmWorld {
     if (isBroken) {
       throw new IllegalStateException("broken");
     }
-    boolean isBelievedWarm = isEvicting ? lastUse != KnownPrefix.NEVER : isWarm();
-    long until = isEvicting ? lastUse + lifetime : expiry;
     return new KnownPrefix(
-        "id", "one", "main", "model", 14_000, isBelievedWarm, until, lifetime, lastUse, warmUp);
+        "id", "one", "main", "model", 14_000, isWarm(), expiry, lifetime, lastUse, warmUp);
   }
 
   private void send(KnownPrefix prefix, Consumer<Sent> then) {
