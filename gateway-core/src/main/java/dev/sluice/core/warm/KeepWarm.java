@@ -102,6 +102,11 @@ public final class KeepWarm {
     settings = changed;
   }
 
+  /** For all refreshes of a UTC day, as it is now. Any thread. */
+  public long budgetPerDayNanoUsd() {
+    return settings.budgetPerDayNanoUsd();
+  }
+
   /** What has been done. Any thread. */
   public WarmFigures figures() {
     return figures;

@@ -27,8 +27,7 @@ public final class WarmTargets implements Supplier<List<KnownPrefix>> {
   private Map<String, Read> readings = Map.of();
 
   /**
-   * @param registered of which each name stands there once, and the same object while it is as it
-   *     was
+   * @param registered of which each name stands there once
    * @param learned of which each id stands there once; bounded by whoever supplies it
    */
   public WarmTargets(
@@ -63,24 +62,35 @@ public final class WarmTargets implements Supplier<List<KnownPrefix>> {
   }
 
   private static KnownPrefix named(String name, Cacheable found, @Nullable KnownPrefix seen) {
-    boolean isSeen = seen != null;
-    return new KnownPrefix(
-        found.id(),
-        name,
-        found.provider(),
-        found.model(),
-        isSeen ? seen.tokens() : found.tokens(),
-        isSeen && seen.isWarm(),
-        isSeen ? seen.warmUntilNanos() : 0,
-        isSeen ? seen.lifetimeNanos() : found.lifetimeNanos(),
-        isSeen ? seen.lastUseNanos() : KnownPrefix.NEVER,
-        isSeen ? seen.warmUpNanos() : 0);
+    return seen == null
+        ? new KnownPrefix(
+            found.id(),
+            name,
+            found.provider(),
+            found.model(),
+            found.tokens(),
+            false,
+            0,
+            found.lifetimeNanos(),
+            KnownPrefix.NEVER,
+            0)
+        : new KnownPrefix(
+            seen.id(),
+            name,
+            seen.provider(),
+            seen.model(),
+            seen.tokens(),
+            seen.isWarm(),
+            seen.warmUntilNanos(),
+            seen.lifetimeNanos(),
+            seen.lastUseNanos(),
+            seen.warmUpNanos());
   }
 
   /** What was found in a registered request. */
   public synchronized Reading reading(RegisteredPrefix prefix) {
     Read read = readings.get(prefix.name());
-    return read != null && read.of == prefix
+    return read != null && read.of.equals(prefix)
         ? read.reading
         : reader.read(prefix.route(), prefix.request());
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.core.config.ConfigFile.Loaded;
 import dev.sluice.core.flow.OrphanPolicy;
 import io.netty.util.internal.PlatformDependent;
+import dev.sluice.core.warm.KeepWarmSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,6 +44,8 @@ class EverySettingTest {
       ledger:
       tags:
       orphans:
+      prompt-cache:
+        keep-warm:
       keys:
       teams:
         chat:
@@ -129,6 +132,15 @@ class EverySettingTest {
     assertThat(config.routes().get(0).keepAlive().interval()).hasSeconds(30);
     assertThat(config.routes().get(0).keepAlive().jsonWhitespace()).isTrue();
     assertThat(config.routes().get(1).keepAlive().interval()).hasSeconds(20);
+  }
+
+  @Test
+  void refreshesCostNothingUnlessTheFileSaysHowMuch() throws IOException {
+    assertThat(load(BASE).keepWarm()).isEqualTo(new KeepWarmSettings(false, 0));
+    assertThat(load(BASE.replace("keep-warm:", "keep-warm: {learned: true, budget: $2.50}")).keepWarm())
+        .isEqualTo(new KeepWarmSettings(true, 2_500_000_000L));
+    assertThat(load(BASE.replace("keep-warm:", "keep-warm: {budget: $0.00}")).keepWarm())
+        .isEqualTo(KeepWarmSettings.NONE);
   }
 
   @Test
