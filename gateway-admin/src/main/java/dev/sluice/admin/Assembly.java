@@ -25,6 +25,7 @@ import dev.sluice.admin.health.Health;
 import dev.sluice.admin.ledger.LedgerLog;
 import dev.sluice.admin.ledger.LedgerMeters;
 import dev.sluice.admin.log.LogQueue;
+import dev.sluice.admin.prefix.WholeRequest;
 import dev.sluice.admin.quota.PoolCards;
 import dev.sluice.admin.quota.PoolMeters;
 import dev.sluice.admin.quota.PoolPictures;
@@ -73,6 +74,8 @@ import dev.sluice.core.upstream.PoolStats;
 import dev.sluice.core.upstream.Provider;
 import dev.sluice.core.upstream.Transport;
 import dev.sluice.core.upstream.Upstreams;
+import dev.sluice.core.warm.PrefixPrice;
+import dev.sluice.core.warm.WarmCalls;
 import dev.sluice.sse.journal.JournalBudget;
 import dev.sluice.sse.journal.PageMemory;
 import dev.sluice.sse.keepalive.IdleLimits;
@@ -102,6 +105,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,6 +121,7 @@ public final class Assembly implements AutoCloseable {
   private final Accounts accounts;
   private final SettingsInEffect settings;
   private final BudgetDesk budgetDesk;
+  private final PrefixDesk prefixDesk;
   private final Teams teams;
   private final List<Endpoint> endpoints;
   private final Health health = new Health();
@@ -245,6 +250,8 @@ public final class Assembly implements AutoCloseable {
     accounts.onPools(changed -> applyPools());
     budgetDesk = new BudgetDesk(shared.budgets(), ledger);
     accounts.onBudgets(budgetDesk::apply);
+    prefixDesk = prefixDesk();
+    prefixDesk.show(meters);
 
     dns = Names.dns(transport);
     furnish(transport, providers);
@@ -304,6 +311,8 @@ public final class Assembly implements AutoCloseable {
     all.addAll(new TelemetryApi(meters, shared.idleLimits()::report).endpoints());
     all.addAll(new CallsApi(new DeskCalls(new CallDesk(shared.calls()))).endpoints());
     all.addAll(new PoolsApi(cards::all, cards::one, this::drift).endpoints());
+    List<String> routes = config.routes().stream().map(policy -> policy.route().name()).toList();
+    all.addAll(prefixDesk.endpoints(routes, team -> accounts.book().team(team) != null));
     all.addAll(new TeamsApi(accounts).endpoints());
     all.addAll(new KeysApi(accounts, keys, clock).endpoints());
     all.addAll(new QuotasApi(accounts).endpoints());
@@ -316,6 +325,33 @@ public final class Assembly implements AutoCloseable {
     all.addAll(new ConfigApi(settings::all).endpoints());
     all.addAll(new OpenApi(version()).endpoints());
     return List.copyOf(all);
+  }
+
+  /** No prefix is learned yet, and no call of the gateway's own can be sent: what is due fails. */
+  private PrefixDesk prefixDesk() {
+    Map<String, String> providers = new HashMap<>();
+    Map<String, @Nullable String> tags = new HashMap<>();
+    for (RoutePolicy policy : config.routes()) {
+      tags.put(policy.provider(), policy.priceTag());
+      if (policy.clients() != RoutePolicy.Clients.PASS_THROUGH) {
+        providers.put(policy.route().name(), policy.provider());
+      }
+    }
+    return new PrefixDesk(
+        config.storage().resolve("prefixes"),
+        new WholeRequest(providers),
+        List::of,
+        (prefix, then) -> then.accept(new WarmCalls.Sent(WarmCalls.Outcome.FAILED, 0L)),
+        prefix ->
+            PrefixPrice.of(
+                shared.prices().table(),
+                tags.get(prefix.provider()),
+                prefix.model(),
+                prefix.tokens(),
+                prefix.lifetimeNanos(),
+                InstantSource.system().instant()),
+        config.keepWarm(),
+        new SplittableRandom(shared.seeds().nextLong()));
   }
 
   private static String version() {
@@ -406,6 +442,7 @@ public final class Assembly implements AutoCloseable {
   public void apply(GatewayConfig changed) {
     shared.prices().apply(changed.prices());
     settings.apply(changed.settings());
+    prefixDesk.apply(changed.keepWarm());
     synchronized (this) {
       poolRules = changed.pools();
     }
@@ -547,6 +584,7 @@ public final class Assembly implements AutoCloseable {
     server.close();
     admin.close();
     loopWatch.close();
+    prefixDesk.close();
     onEachLoop(loop -> loop.flow().close());
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     dns.close();

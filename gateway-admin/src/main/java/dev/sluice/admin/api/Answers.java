@@ -48,7 +48,8 @@ final class Answers {
 
   private static int status(Reason reason) {
     return switch (reason) {
-      case NO_SUCH_TEAM, NO_SUCH_KEY, NO_SUCH_POOL, NO_SUCH_QUOTA, NO_SUCH_BUDGET -> 404;
+      case NO_SUCH_TEAM, NO_SUCH_KEY, NO_SUCH_POOL, NO_SUCH_QUOTA, NO_SUCH_BUDGET, NO_SUCH_PREFIX ->
+          404;
       case SET_IN_FILE, KEY_NOT_ACTIVE, ALREADY_ROTATED, ALREADY_ISSUED, TOO_MANY -> 409;
       case CHANGED_MEANWHILE, ALREADY_EXISTS -> 412;
       case IMPOSSIBLE_QUOTA, NOT_THE_TEAMS_KEY, REQUEST_ID_REUSED -> 422;

@@ -21,8 +21,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The body of a request that changes something: one flat JSON object, read strictly. Members are
- * asked for one by one; whatever is wrong is kept, with its place, and all of it is told at once by
+ * The body of a request that changes something: one JSON object, read strictly. Members are asked
+ * for one by one; whatever is wrong is kept, with its place, and all of it is told at once by
  * {@link #refusal}, which also minds members that nobody has asked for. A member that is not good
  * is answered with its default. Confined to one request.
  */
@@ -37,7 +37,7 @@ final class Body {
    * A member's value.
    *
    * @param what how a message calls it
-   * @param text of a text or a number; else null
+   * @param text of a text or a number, or of a whole object or array as it came; else null
    */
   private record Value(JsonToken token, String what, @Nullable String text) {}
 
@@ -46,10 +46,22 @@ final class Body {
   private final List<Fault> faults = new ArrayList<>();
   private @Nullable AdminAnswer unreadable;
 
+  /** Pointer of the object that this is; empty for the whole body. */
+  private final String place;
+
+  private final List<Body> inside = new ArrayList<>();
+
+  /** An object in an array of the body. */
+  private Body(String place, String text) {
+    this.place = place;
+    read(text);
+  }
+
   /**
    * @param mayBeEmpty whether no body at all is the same as an object without members
    */
   Body(AdminRequest request, boolean mayBeEmpty) {
+    this.place = "";
     if (request.body().length == 0 && mayBeEmpty) {
       return;
     }
@@ -104,9 +116,7 @@ final class Body {
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String name = parser.currentName();
         JsonToken token = parser.nextToken();
-        Value value =
-            new Value(token, what(token), token.isScalarValue() ? parser.getString() : null);
-        parser.skipChildren();
+        Value value = value(parser, token, text);
         if (members.put(name, value) != null) {
           faults.add(new Fault(pointer(name), "the same member twice", "each member once"));
         }
@@ -116,6 +126,16 @@ final class Body {
         faults.add(new Fault("", "more behind the object", "one JSON object and nothing else"));
       }
     }
+  }
+
+  private static Value value(JsonParser parser, JsonToken token, String source) {
+    if (token.isScalarValue()) {
+      return new Value(token, what(token), parser.getString());
+    }
+    int from = Math.toIntExact(parser.currentTokenLocation().getCharOffset());
+    parser.skipChildren();
+    int to = Math.toIntExact(parser.currentLocation().getCharOffset());
+    return new Value(token, what(token), source.substring(from, to));
   }
 
   private static String what(JsonToken token) {
@@ -131,8 +151,8 @@ final class Body {
   }
 
   /** RFC 6901. */
-  private static String pointer(String name) {
-    return "/" + name.replace("~", "~0").replace("/", "~1");
+  private String pointer(String name) {
+    return place + "/" + name.replace("~", "~0").replace("/", "~1");
   }
 
   // ---- members
@@ -272,6 +292,71 @@ final class Body {
 
   static final long YEARS_100_SECONDS = 100L * 365 * 24 * 3600;
 
+  /** An object, as it came; null where there is none, or no good one. */
+  @Nullable String object(String name, int bytesMax) {
+    Value value = take(name);
+    if (value == null) {
+      return null;
+    }
+    String text = value.token() == JsonToken.START_OBJECT ? String.valueOf(value.text()) : "";
+    if (text.isEmpty() || text.getBytes(StandardCharsets.UTF_8).length > bytesMax) {
+      fault(name, value, "an object of at most " + bytesMax + " bytes");
+      return null;
+    }
+    return text;
+  }
+
+  /** The objects of an array, to be read as this; none where there is none, or no good one. */
+  List<Body> objects(String name, int max) {
+    List<Body> objects = new ArrayList<>();
+    for (Value each : elements(name, max, "an array of at most " + max + " objects")) {
+      if (each.token() == JsonToken.START_OBJECT) {
+        objects.add(new Body(pointer(name) + "/" + objects.size(), String.valueOf(each.text())));
+      } else {
+        fault(name, "in it " + each.what(), "an array of objects");
+      }
+    }
+    inside.addAll(objects);
+    return objects;
+  }
+
+  /** The texts of an array; none where there is none, or no good one. */
+  List<String> texts(String name, List<String> allowed) {
+    List<String> texts = new ArrayList<>();
+    String what = "an array of " + String.join(", ", allowed) + ", each at most once";
+    for (Value each : elements(name, allowed.size(), what)) {
+      String text = each.token() == JsonToken.VALUE_STRING ? String.valueOf(each.text()) : "";
+      if (allowed.contains(text) && !texts.contains(text)) {
+        texts.add(text);
+      } else {
+        fault(name, "in it " + shown(each), what);
+      }
+    }
+    return texts;
+  }
+
+  private List<Value> elements(String name, int max, String allowed) {
+    Value value = take(name);
+    if (value == null) {
+      return List.of();
+    }
+    List<Value> elements = new ArrayList<>();
+    String text = value.token() == JsonToken.START_ARRAY ? String.valueOf(value.text()) : "";
+    if (!text.isEmpty()) {
+      try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), text)) {
+        parser.nextToken();
+        for (JsonToken t = parser.nextToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
+          elements.add(value(parser, t, text));
+        }
+      }
+    }
+    if (text.isEmpty() || elements.size() > max) {
+      fault(name, text.isEmpty() ? value.what() : elements.size() + " of them", allowed);
+      return List.of();
+    }
+    return elements;
+  }
+
   /** Keeps that something is wrong that no member tells alone. */
   void fault(String name, String found, String allowed) {
     faults.add(new Fault(pointer(name), found, allowed));
@@ -291,7 +376,7 @@ final class Body {
   private static String shown(Value value) {
     String text = value.text();
     boolean isText = value.token() == JsonToken.VALUE_STRING;
-    if (text == null || value.token().isBoolean()) {
+    if (text == null || value.token().isBoolean() || !value.token().isScalarValue()) {
       return value.what();
     }
     if (text.length() > SHOWN_MAX || !isPlain(text)) {
@@ -302,20 +387,28 @@ final class Body {
 
   // ---- what is wrong
 
-  /** A problem that names all that is wrong; null where nothing is. */
-  @Nullable AdminAnswer refusal() {
-    if (unreadable != null) {
-      return unreadable;
-    }
+  private void mindUnknown() {
     for (String name : members.keySet()) {
       if (!asked.contains(name)) {
         boolean isLong = name.length() > SHOWN_MAX || !isPlain(name);
         faults.add(
             new Fault(
-                isLong ? "" : pointer(name),
+                isLong ? place : pointer(name),
                 "a member that is not known here",
                 asked.isEmpty() ? "none" : String.join(", ", asked)));
       }
+    }
+  }
+
+  /** A problem that names all that is wrong; null where nothing is. */
+  @Nullable AdminAnswer refusal() {
+    if (unreadable != null) {
+      return unreadable;
+    }
+    mindUnknown();
+    for (Body each : inside) {
+      each.mindUnknown();
+      faults.addAll(each.faults);
     }
     if (faults.isEmpty()) {
       return null;

@@ -25,6 +25,7 @@ public final class OpenApi {
           "telemetry",
           "calls",
           "pools",
+          "prefixes",
           "teams",
           "keys",
           "quotas",

@@ -32,7 +32,7 @@ public record Condition(@Nullable Set<String> versions, boolean isAnyThere, bool
    *
    * @param found version of what is there; null where nothing is
    */
-  @Nullable Reason broken(@Nullable String found) {
+  public @Nullable Reason broken(@Nullable String found) {
     if (isNew) {
       return found == null ? null : Reason.ALREADY_EXISTS;
     }

@@ -7,6 +7,7 @@ public enum Reason {
   NO_SUCH_POOL,
   NO_SUCH_QUOTA,
   NO_SUCH_BUDGET,
+  NO_SUCH_PREFIX,
   /** Only the configuration file can change it. */
   SET_IN_FILE,
   /** It is not as whoever asks has seen it. */

@@ -19,6 +19,7 @@ import dev.sluice.core.flow.RoutePolicy;
 import dev.sluice.core.identity.DedupeSettings;
 import dev.sluice.core.server.ServerSettings;
 import dev.sluice.core.upstream.UpstreamSettings;
+import dev.sluice.core.warm.KeepWarmSettings;
 import dev.sluice.sse.keepalive.KeepAlive;
 import dev.sluice.sse.replay.ResumeSettings;
 import java.net.URI;
@@ -47,6 +48,7 @@ record Draft(
     Resume resume,
     Dedupe dedupe,
     OrphansDraft orphans,
+    WarmDraft keepWarm,
     Found<String> keySecret,
     Map<String, TeamDraft> teams,
     Map<String, ProviderDraft> providers,
@@ -103,6 +105,8 @@ record Draft(
       FoundList<String> idHeaders,
       Found<Duration> adoptWindow,
       Found<DedupeSettings.OnConcurrent> onConcurrent) {}
+
+  record WarmDraft(Found<Boolean> learned, Found<Long> budget) {}
 
   record OrphansDraft(Found<OrphanPolicy.Kind> policy, Found<Duration> grace) {}
 
@@ -222,6 +226,7 @@ record Draft(
         resume(file),
         dedupe(file),
         orphans,
+        new WarmDraft(file.get(Keys.KEEP_WARM_LEARNED), file.get(Keys.KEEP_WARM_BUDGET)),
         file.get(Keys.KEYS_SECRET),
         teams,
         providers,
@@ -408,6 +413,7 @@ record Draft(
         pools.build(name -> provider(name).baseUrl.value()),
         prices,
         budgetRules(),
+        new KeepWarmSettings(keepWarm.learned.value(), keepWarm.budget.value()),
         file.resolve(storage.value()),
         file.effective());
   }

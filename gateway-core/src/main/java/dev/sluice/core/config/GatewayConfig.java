@@ -11,6 +11,7 @@ import dev.sluice.core.prefix.GateSettings;
 import dev.sluice.core.quota.PoolRule;
 import dev.sluice.core.server.ServerSettings;
 import dev.sluice.core.upstream.UpstreamSettings;
+import dev.sluice.core.warm.KeepWarmSettings;
 import dev.sluice.sse.replay.ResumeSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,7 @@ import java.util.Map;
  * @param pools the providers' limits and the teams' shares of them, in the order of the file
  * @param prices what tokens cost
  * @param budgets what teams may spend, in the order of the file
+ * @param keepWarm which refreshes of prompt cache entries may be sent
  * @param storage directory in which is kept what changes while the gateway runs
  * @param settings every setting as it is, by name
  */
@@ -58,6 +60,7 @@ public record GatewayConfig(
     List<PoolRule> pools,
     PriceTable prices,
     List<BudgetRule> budgets,
+    KeepWarmSettings keepWarm,
     Path storage,
     List<EffectiveSetting> settings) {
 

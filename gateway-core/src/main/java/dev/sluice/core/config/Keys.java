@@ -264,6 +264,21 @@ public final class Keys {
           Kind.integer(100, 1_000_000),
           GateSettings.DEFAULT.prefixesMax(),
           "Prefixes known at a time; the least used are forgotten.");
+  static final Setting.Single<Boolean> KEEP_WARM_LEARNED =
+      bool(
+          "prompt-cache.keep-warm.learned",
+          false,
+          "Whether prefixes that nobody registered are kept warm as well, after use and for as long"
+              + " as it pays.");
+  static final Setting.Single<Long> KEEP_WARM_BUDGET =
+      collect(
+          "prompt-cache.keep-warm.budget",
+          Kind.dollars(),
+          0L,
+          "`$0`",
+          false,
+          "What all refreshes of a UTC day may cost; with `$0` none is sent. Before each, the price"
+              + " of a write is taken from it, so it must be more than that.");
 
   // ---- keys
 

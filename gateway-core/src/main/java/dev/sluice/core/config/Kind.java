@@ -137,6 +137,23 @@ record Kind<T>(String type, String allowed, boolean isSecret, Function<String, O
 
   private static final long NANOS_PER_CENT = 10_000_000;
 
+  /** Dollars, as nano-dollars; none is allowed. */
+  static Kind<Long> dollars() {
+    return new Kind<>(
+        "dollars",
+        "$0 to $" + Unit.NANO_USD.max() / 1_000_000_000,
+        false,
+        text ->
+            switch (text.matches("\\$0+(\\.0{1,9})?")
+                ? new Good<>(0L)
+                : dollars(text.startsWith("$") ? text.substring(1) : "")) {
+              case Good<Long> good -> good;
+              case Bad<Long>(String what, String hint) when what.isEmpty() ->
+                  new Bad<>("is no sum of dollars", "Write $5 or $0.50.");
+              case Bad<Long> bad -> bad;
+            });
+  }
+
   /** Dollars or tokens: what may be spent. */
   static Kind<Allowance> allowance() {
     String allowed =

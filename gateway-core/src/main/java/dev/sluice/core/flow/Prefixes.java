@@ -33,9 +33,9 @@ final class Prefixes {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final long NANOS_PER_MILLI = 1_000_000L;
 
-  /** Fields that say in whose workspace a call is, or change what is cached of it. */
+  /** Fields that say in whose workspace a call is. */
   private static final List<String> SCOPE_FIELDS =
-      List.of("anthropic-beta", "openai-organization", "openai-project", "x-goog-user-project");
+      List.of("openai-organization", "openai-project", "x-goog-user-project");
 
   private Prefixes() {}
 
@@ -94,7 +94,7 @@ final class Prefixes {
     }
     return chain.isEmpty()
         ? null
-        : rooms.prefixes().pass(chain, account + "/" + model, rooms.random());
+        : rooms.prefixes().pass(chain, model, rooms.random());
   }
 
   /** What is no part of the prompt and still tells entries apart. */

@@ -36,6 +36,7 @@ final class PrefixEntry {
   }
 
   final PrefixId id;
+  final String model;
   final PrefixStats stats = new PrefixStats();
 
   /** Of somebody's registration; null for what was only seen. */
@@ -58,8 +59,9 @@ final class PrefixEntry {
   /** How somebody named it, and what holds for it besides. */
   record Registration(String name, @Nullable GateMode mode) {}
 
-  PrefixEntry(Prefix prefix) {
+  PrefixEntry(Prefix prefix, String model) {
     this.id = prefix.id();
+    this.model = model;
     this.lifetimeNanos = prefix.lifetimeNanos();
     this.tokens = prefix.tokens();
   }

@@ -51,35 +51,36 @@ public final class PrefixGate {
    * A way through for one call.
    *
    * @param chain its cacheable beginnings, shortest first; not empty
-   * @param model whose answers take alike to begin
+   * @param model as the request names it; answers of one model take alike to begin
    * @param random for jitter; the caller's loop's
    */
   public Pass pass(List<Prefix> chain, String model, RandomGenerator random) {
     PrefixEntry[] own = new PrefixEntry[chain.size()];
     for (int i = 0; i < own.length; i++) {
-      own[i] = entry(chain.get(i));
+      own[i] = entry(chain.get(i), model);
     }
-    return new Pass(this, chain, own, timesOf(model), random);
+    return new Pass(this, chain, own, timesOf(chain.getFirst().id().account(), model), random);
   }
 
-  private PrefixEntry entry(Prefix prefix) {
+  private PrefixEntry entry(Prefix prefix, String model) {
     PrefixEntry named = registered.isEmpty() ? null : registered.get(prefix.id());
     PrefixEntry known = named != null ? named : entries.getIfPresent(prefix.id());
     if (known != null) {
       return known;
     }
-    PrefixEntry fresh = new PrefixEntry(prefix);
+    PrefixEntry fresh = new PrefixEntry(prefix, model);
     PrefixEntry other = entries.asMap().putIfAbsent(prefix.id(), fresh);
     return other == null ? fresh : other;
   }
 
-  private AnswerTimes timesOf(String model) {
-    AnswerTimes known = times.getIfPresent(model);
+  private AnswerTimes timesOf(String account, String model) {
+    String of = account + "/" + model;
+    AnswerTimes known = times.getIfPresent(of);
     if (known != null) {
       return known;
     }
     AnswerTimes fresh = new AnswerTimes();
-    AnswerTimes other = times.asMap().putIfAbsent(model, fresh);
+    AnswerTimes other = times.asMap().putIfAbsent(of, fresh);
     return other == null ? fresh : other;
   }
 
@@ -95,8 +96,8 @@ public final class PrefixGate {
    *
    * @param mode null for what holds for all
    */
-  public void register(Prefix prefix, String name, @Nullable GateMode mode) {
-    PrefixEntry entry = entry(prefix);
+  public void register(Prefix prefix, String model, String name, @Nullable GateMode mode) {
+    PrefixEntry entry = entry(prefix, model);
     entry.registration = new PrefixEntry.Registration(name, mode);
     registered.put(prefix.id(), entry);
   }
@@ -142,6 +143,7 @@ public final class PrefixGate {
     PrefixEntry.Registration own = entry.registration;
     return new PrefixView(
         entry.id,
+        entry.model,
         own == null ? null : own.name(),
         entry.mode(settings.mode()),
         belief.label(now),

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A picture of one prefix. Money in nano-dollars; all sums since the gateway knows it.
  *
+ * @param model as requests name it
  * @param name of its registration, or null
  * @param gate what the gate does about it
  * @param state {@code cold}, {@code warming}, {@code warm} or {@code suspect}
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PrefixView(
     PrefixId id,
+    String model,
     @Nullable String name,
     GateMode gate,
     String state,

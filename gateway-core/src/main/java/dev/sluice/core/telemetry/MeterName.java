@@ -73,6 +73,24 @@ public enum MeterName {
       "team",
       "route",
       "model"),
+  KEEP_WARM_COST(
+      "sluice.keepwarm.cost_usd",
+      Kind.COUNTER,
+      "",
+      "What refreshes of prompt cache entries have cost, in US dollars."),
+  KEEP_WARM_SAVED(
+      "sluice.keepwarm.saved_usd",
+      Kind.COUNTER,
+      "",
+      "What clients' calls would have cost more, in US dollars, because their entry would have"
+          + " ended before they came: the write less the read."),
+  KEEP_WARM_REFRESHES(
+      "sluice.keepwarm.refreshes",
+      Kind.COUNTER,
+      "",
+      "Refreshes by what became of them: read, wrote (the entry was not there), failed;"
+          + " over_budget for occasions on which the day's money was gone.",
+      "outcome"),
   USAGE_SOURCE(
       "sluice.usage.source",
       Kind.COUNTER,

@@ -572,6 +572,19 @@ public final class Meters implements CallSink, AutoCloseable {
         .register(registry);
   }
 
+  /**
+   * As {@link #count}, of money.
+   *
+   * @param nanoUsd shown in dollars
+   */
+  public void countDollars(MeterName name, LongSupplier nanoUsd, String... labelValues) {
+    kept.add(nanoUsd);
+    FunctionCounter.builder(name.meter(), nanoUsd, n -> n.getAsLong() / NanoDollars.PER_DOLLAR)
+        .tags(tags(name, labelValues))
+        .description(name.says())
+        .register(registry);
+  }
+
   /** Something to be done at the beginning of each scrape, on its thread. */
   public void beforeScrape(Runnable step) {
     beforeScrape.add(step);

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** A growing sum of money, exact, and seen as dollars. Any thread. */
 final class NanoDollars {
 
-  private static final double PER_DOLLAR = 1e9;
+  static final double PER_DOLLAR = 1e9;
 
   private final LongAdder sum = new LongAdder();
 

@@ -6,6 +6,7 @@ import dev.sluice.core.config.ConfigFile.Loaded;
 import dev.sluice.core.flow.OrphanPolicy;
 import dev.sluice.core.flow.ProviderAccount;
 import io.netty.util.internal.PlatformDependent;
+import dev.sluice.core.warm.KeepWarmSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,11 +41,12 @@ class EverySettingTest {
       streams:
         keep-alive:
         resume:
-      prompt-cache:
       dedupe:
       ledger:
       tags:
       orphans:
+      prompt-cache:
+        keep-warm:
       keys:
       teams:
         chat:
@@ -151,6 +153,15 @@ class EverySettingTest {
         .satisfies(setting -> assertThat(setting.value()).isEqualTo("[other, local]"));
     assertThat(load(BASE).routes().get(0).accounts())
         .containsExactly(new ProviderAccount("local", null, null));
+  }
+
+  @Test
+  void refreshesCostNothingUnlessTheFileSaysHowMuch() throws IOException {
+    assertThat(load(BASE).keepWarm()).isEqualTo(new KeepWarmSettings(false, 0));
+    assertThat(load(BASE.replace("keep-warm:", "keep-warm: {learned: true, budget: $2.50}")).keepWarm())
+        .isEqualTo(new KeepWarmSettings(true, 2_500_000_000L));
+    assertThat(load(BASE.replace("keep-warm:", "keep-warm: {budget: $0.00}")).keepWarm())
+        .isEqualTo(KeepWarmSettings.NONE);
   }
 
   @Test

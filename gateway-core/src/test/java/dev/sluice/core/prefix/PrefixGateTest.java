@@ -211,7 +211,7 @@ class PrefixGateTest {
   @Test
   void aPrefixThatIsRegisteredHasItsOwnMode() {
     GateWorld watching = new GateWorld(GateMode.OBSERVE, Duration.ofSeconds(8), 7);
-    watching.gate.register(SHARED, "support", GateMode.ON);
+    watching.gate.register(SHARED, "model", "support", GateMode.ON);
     assertThat(watching.herd(2, SHARED).get(1).isWaiting()).isTrue();
     watching.gate.unregister(SHARED.id());
     assertThat(watching.herd(2, SHARED).get(1).isWaiting()).isFalse();

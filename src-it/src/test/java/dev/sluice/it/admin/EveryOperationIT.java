@@ -67,6 +67,7 @@ class EveryOperationIT {
     keys();
     quotas();
     budgets();
+    prefixes();
     money();
     changes();
     assertThat(client.called()).isEqualTo(client.operations());
@@ -304,6 +305,62 @@ class EveryOperationIT {
         .body("{\"tokens\": 1, \"key\": \"key_none\"}")
         .send()
         .expect(422, "not_the_teams_key");
+  }
+
+  private void prefixes() {
+    String request = "{\"model\": \"m\", \"system\": \"" + "secret ".repeat(1_000) + "\"}";
+    Reply made =
+        call("putPrefix")
+            .with("name", "support")
+            .with("If-None-Match", "*")
+            .body(
+                """
+                {"route": "main", "team": "testers", "request": %s, "gate": "observe",
+                 "keep_warm": true, "budget_usd_per_day": "2.5",
+                 "schedules": [{"before": "09:00", "until": "18:00", "time_zone": "Europe/Berlin",
+                                "days": ["monday", "friday"], "jitter_seconds": 60},
+                               {"before": "22:00"}]}
+                """
+                    .formatted(request))
+            .send()
+            .expect(201);
+    JsonNode card = made.body();
+    assertThat(made.text()).doesNotContain("secret");
+    assertThat(card.path("request_bytes").asInt()).isEqualTo(request.length());
+    assertThat(card.path("tokens").asLong()).isEqualTo(Math.ceilDiv(request.length(), 4));
+    assertThat(card.path("state").asString()).isEqualTo("cold");
+    assertThat(card.path("gate").asString()).isEqualTo("observe");
+    assertThat(card.path("budget_usd_per_day").asString()).isEqualTo("2.50");
+    assertThat(card.path("spent_usd").asString()).isEqualTo("0.00");
+    assertThat(card.path("obstacle").asString()).contains("price table");
+    assertThat(card.path("schedules").path(0).path("days").size()).isEqualTo(2);
+    assertThat(card.path("schedules").path(1).path("days").size()).isEqualTo(7);
+    assertThat(call("getPrefix").with("name", "support").send().expect(200).body())
+        .isEqualTo(card);
+    Reply list = call("listPrefixes").send().expect(200);
+    assertThat(list.body().path("prefixes").path(0)).isEqualTo(card);
+    String body = "{\"route\": \"main\", \"team\": \"testers\", \"request\": " + request + "}";
+    Reply changed =
+        call("putPrefix")
+            .with("name", "support")
+            .with("If-Match", made.field("ETag"))
+            .body(body)
+            .send()
+            .expect(200);
+    assertThat(changed.body().path("keep_warm").asBoolean()).isFalse();
+    call("deletePrefix")
+        .with("name", "support")
+        .with("If-Match", made.field("ETag"))
+        .send()
+        .expect(412, "changed_meanwhile");
+    call("deletePrefix").with("name", "support").send().expect(204);
+    call("getPrefix").with("name", "support").send().expect(404, "no_such_prefix");
+    call("deletePrefix").with("name", "support").send().expect(404, "no_such_prefix");
+    call("putPrefix")
+        .with("name", "short")
+        .body("{\"route\": \"main\", \"team\": \"testers\", \"request\": {\"model\": \"m\"}}")
+        .send()
+        .expect(422, "not_cacheable");
   }
 
   private void changes() {

@@ -191,6 +191,24 @@ class RefusalsIT {
           putBudget | {"tokens": 5, "warn_percent": 101}            | /warn_percent
           putBudget | {"tokens": 5, "key": 7}                       | /key
           putBudget | {"tokens": 5, "mode": true}                   | /mode
+          putPrefix | {}                                            | /route
+          putPrefix | {}                                            | /team
+          putPrefix | {}                                            | /request
+          putPrefix | {"route": "nowhere"}                          | /route
+          putPrefix | {"team": "nobody"}                            | /team
+          putPrefix | {"request": "text"}                           | /request
+          putPrefix | {"gate": "off"}                               | /gate
+          putPrefix | {"keep_warm": 1}                              | /keep_warm
+          putPrefix | {"budget_usd_per_day": 5}                     | /budget_usd_per_day
+          putPrefix | {"schedules": {}}                             | /schedules
+          putPrefix | {"schedules": [1]}                            | /schedules
+          putPrefix | {"schedules": [{}]}                           | /schedules/0/before
+          putPrefix | {"schedules": [{"before": "24:00"}]}          | /schedules/0/before
+          putPrefix | {"schedules": [{"before": "09:00"}, {"before": "09:00", "until": "9"}]} | /schedules/1/until
+          putPrefix | {"schedules": [{"before": "09:00", "time_zone": "Mars"}]} | /schedules/0/time_zone
+          putPrefix | {"schedules": [{"before": "09:00", "days": ["monday", "monday"]}]} | /schedules/0/days
+          putPrefix | {"schedules": [{"before": "09:00", "jitter_seconds": 3601}]} | /schedules/0/jitter_seconds
+          putPrefix | {"schedules": [{"before": "09:00", "after": "10:00"}]} | /schedules/0/after
           putTeam   | [1]                                           | ``
           putTeam   | {"hold_answers": tru                          | ``
           putQuota  | null                                          | ``
@@ -288,10 +306,34 @@ class RefusalsIT {
     call("putTeam").with("team", name).body("{}").send().expect(400, "bad_name");
   }
 
+  @Test
+  void aPrefixIsRefusedWithoutAWordOfItsRequest() {
+    String request = "{\"model\": \"m\", \"system\": \"secret\"}";
+    Reply no =
+        anything("putPrefix")
+            .bad()
+            .token(AdminRig.OPERATOR)
+            .body("{\"route\": \"main\", \"team\": \"testers\", \"request\": [" + request + "]}")
+            .send()
+            .expect(400, "invalid_body");
+    assertThat(no.text()).doesNotContain("secret");
+    for (String name : List.of("Big", "a.b", "a_b", "\u00e9")) {
+      call("putPrefix").with("name", name).bad().body("{}").send().expect(400, "bad_name");
+    }
+    String tooLong = "{\"request\": \"" + "x".repeat(1_200_000) + "\"}";
+    anything("putPrefix")
+        .token(AdminRig.OPERATOR)
+        .badBody(tooLong.getBytes(StandardCharsets.UTF_8))
+        .send()
+        .expect(413, "body_too_large");
+    call("getPrefix").with("name", "others").send().expect(404, "no_such_prefix");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "/admin/v1/teams?limit=0",
+        "/admin/v1/prefixes?x=1",
         "/admin/v1/teams?page=2",
         "/admin/v1/teams?after=%25",
         "/admin/v1/teams/testers?x=1",

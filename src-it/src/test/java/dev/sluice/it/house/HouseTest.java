@@ -134,6 +134,20 @@ class HouseTest {
   }
 
   @Test
+  void keepingWarmKnowsNoOtherRoomOfCore() {
+    noOneKnows(
+        "warm",
+        "server",
+        "flow",
+        "identity",
+        "prefix",
+        "quota",
+        "upstream",
+        "telemetry",
+        "dialect");
+  }
+
+  @Test
   void theFlowDoesNotKnowTheServer() {
     noOneKnows("flow", "server", "telemetry");
   }

@@ -1,0 +1,103 @@
+package dev.sluice.admin;
+
+import dev.sluice.admin.api.Endpoint;
+import dev.sluice.admin.api.PrefixCards;
+import dev.sluice.admin.api.PrefixesApi;
+import dev.sluice.admin.prefix.KeepWarmMeters;
+import dev.sluice.admin.prefix.PrefixStore;
+import dev.sluice.billing.team.TeamId;
+import dev.sluice.core.telemetry.Meters;
+import dev.sluice.core.warm.KeepWarm;
+import dev.sluice.core.warm.KeepWarmSettings;
+import dev.sluice.core.warm.KnownPrefix;
+import dev.sluice.core.warm.PrefixPrice;
+import dev.sluice.core.warm.PrefixReader;
+import dev.sluice.core.warm.WarmCalls;
+import dev.sluice.core.warm.WarmOrder;
+import dev.sluice.core.warm.WarmTargets;
+import dev.sluice.core.warm.WarmThread;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Registered prefixes, and what keeps them and others warm, on a thread of its own. */
+final class PrefixDesk implements AutoCloseable {
+
+  private static final Duration BETWEEN_ROUNDS = Duration.ofSeconds(1);
+  private static final Logger LOG = LoggerFactory.getLogger(PrefixDesk.class);
+
+  private final PrefixStore store;
+  private final KeepWarm keepWarm;
+  private final PrefixCards cards;
+  private final WarmThread thread;
+
+  /**
+   * Reads what is registered, and begins.
+   *
+   * @param directory of the registered prefixes
+   * @param reader says what a request's prefix is
+   * @param learned what traffic has shown; asked once a round, and for the admin port
+   * @param calls sends refreshes
+   * @param prices null for a prefix without a price
+   * @param random used by the thread alone
+   */
+  PrefixDesk(
+      Path directory,
+      PrefixReader reader,
+      Supplier<List<KnownPrefix>> learned,
+      WarmCalls calls,
+      Function<KnownPrefix, @Nullable PrefixPrice> prices,
+      KeepWarmSettings settings,
+      RandomGenerator random) {
+    store = new PrefixStore(directory, LOG::warn);
+    WarmTargets targets = new WarmTargets(store::prefixes, reader, learned);
+    keepWarm =
+        new KeepWarm(
+            targets,
+            this::order,
+            prices,
+            calls,
+            settings,
+            System::nanoTime,
+            InstantSource.system(),
+            random);
+    cards = new PrefixCards(targets, keepWarm, prices, System::nanoTime);
+    thread = new WarmThread(keepWarm::round, BETWEEN_ROUNDS);
+  }
+
+  private @Nullable WarmOrder order(String name) {
+    PrefixStore.Stored stored = store.get(name);
+    return stored == null ? null : stored.prefix().order();
+  }
+
+  /**
+   * What is asked about them.
+   *
+   * @param routes names of those there are
+   * @param teams whether there is such a one
+   */
+  List<Endpoint> endpoints(List<String> routes, Predicate<TeamId> teams) {
+    return new PrefixesApi(store, cards, routes, teams).endpoints();
+  }
+
+  void show(Meters meters) {
+    KeepWarmMeters.show(meters, keepWarm.figures());
+  }
+
+  void apply(KeepWarmSettings changed) {
+    keepWarm.apply(changed);
+  }
+
+  @Override
+  public void close() {
+    thread.close();
+  }
+}
