@@ -99,8 +99,7 @@ class PrefixStoreTest {
     Stored first = done(store.put(prefix("one", "{}"), Condition.NEW));
     assertThat(refused(store.put(prefix("one", SECRET), Condition.NEW)))
         .isEqualTo(Reason.ALREADY_EXISTS);
-    Stored second =
-        done(store.put(prefix("one", SECRET), Condition.has(Set.of(first.version()))));
+    Stored second = done(store.put(prefix("one", SECRET), Condition.has(Set.of(first.version()))));
     assertThat(second.version()).isNotEqualTo(first.version());
     assertThat(refused(store.put(prefix("one", "{}"), Condition.has(Set.of(first.version())))))
         .isEqualTo(Reason.CHANGED_MEANWHILE);
@@ -130,8 +129,7 @@ class PrefixStoreTest {
     assertThat(String.join(" ", troubles)).doesNotContain("secret").contains("other.json");
     assertThat(Files.readString(file("foreign"))).contains("secret");
     done(again.put(prefix("foreign", "{}"), Condition.NEW));
-    assertThat(Files.readString(directory().resolve("foreign.json.unreadable")))
-        .contains("secret");
+    assertThat(Files.readString(directory().resolve("foreign.json.unreadable"))).contains("secret");
   }
 
   @Test

@@ -60,6 +60,7 @@ import java.util.random.RandomGenerator;
  * @param budgets what teams and their keys may spend
  * @param ledger what is paid for, written down
  * @param prefixes one writer for a prompt cache entry
+ * @param warmUps requests that renew such entries
  * @param upstreams the providers, as this loop reaches them
  * @param idleLimits at which age of silence clients vanish
  * @param sinks who hears of ended calls
@@ -92,6 +93,7 @@ public record FlowRooms(
     Budgets budgets,
     Ledger ledger,
     PrefixGate prefixes,
+    WarmUps warmUps,
     Upstreams upstreams,
     IdleLimits idleLimits,
     List<CallSink> sinks,

@@ -7,7 +7,9 @@ import dev.sluice.billing.usage.Usage;
 import dev.sluice.billing.usage.UsageSource;
 import dev.sluice.core.dialect.PromptLayout;
 import dev.sluice.core.dialect.Route;
+import dev.sluice.core.dialect.WarmUp;
 import dev.sluice.core.identity.Fingerprint;
+import dev.sluice.core.identity.PromptScope;
 import dev.sluice.core.prefix.CacheRole;
 import dev.sluice.core.prefix.CacheRules;
 import dev.sluice.core.prefix.Finding;
@@ -33,14 +35,14 @@ final class Prefixes {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final long NANOS_PER_MILLI = 1_000_000L;
 
-  /** Fields that say in whose workspace a call is. */
-  private static final List<String> SCOPE_FIELDS =
-      List.of("openai-organization", "openai-project", "x-goog-user-project");
-
   private Prefixes() {}
 
-  /** Where a beginning of the prompt ends that the provider may cache. */
-  record Beginning(Fingerprint hash, long bytes, long lifetimeNanos) {}
+  /**
+   * Where a beginning of the prompt ends that the provider may cache.
+   *
+   * @param entry its number in the layout
+   */
+  record Beginning(int entry, Fingerprint hash, long bytes, long lifetimeNanos) {}
 
   /** What of it may be cached, shortest first; by the first it is sent to one account. */
   static void look(Exchange x, FlowRooms rooms) {
@@ -64,7 +66,7 @@ final class Prefixes {
       if (entry.bytes() >= BYTES_PER_TOKEN_MIN * rules.tokensMin()) {
         long asked = entry.lifetimeSeconds() * NANOS_PER_SECOND;
         long lifetime = asked > 0 ? asked : rules.lifetime().toNanos();
-        found.add(new Beginning(hashes.get(i), entry.bytes(), lifetime));
+        found.add(new Beginning(i, hashes.get(i), entry.bytes(), lifetime));
       }
     }
     x.beginnings = found;
@@ -97,21 +99,51 @@ final class Prefixes {
         : rooms.prefixes().pass(chain, model, rooms.random());
   }
 
-  /** What is no part of the prompt and still tells entries apart. */
   private static String scope(Exchange x, String model, FlowRooms rooms) {
     Request r = x.request;
-    StringBuilder scope = new StringBuilder(x.dialect.name()).append('\n').append(model);
+    long credential = 0;
     if (x.policy.clients() == RoutePolicy.Clients.PASS_THROUGH) {
       String query = r.target.substring(r.target.indexOf('?') + 1);
       String key = x.dialect.clientKey(r.headers, query);
-      scope.append('\n').append(key == null ? 0 : rooms.fingerprinter().credential(key));
+      credential = key == null ? 0 : rooms.fingerprinter().credential(key);
     }
-    for (String field : SCOPE_FIELDS) {
-      for (String value : r.headers.getAll(field)) {
-        scope.append('\n').append(field).append(':').append(value);
+    return PromptScope.of(x.dialect.name(), model, credential, r.headers);
+  }
+
+  /**
+   * Keeps what renews the call's prefixes, where they are to be kept warm without anybody's having
+   * registered them.
+   *
+   * @param body before it is sent; only read
+   */
+  static void keep(Exchange x, @Nullable ByteBuf body, FlowRooms rooms) {
+    Pass pass = x.pass;
+    Request r = x.request;
+    String model = r.model();
+    if (pass == null
+        || body == null
+        || model == null
+        || r.port.owner() != null
+        || !rooms.warmUps().isOn()
+        || x.policy.route().family() == Route.Family.GEMINI
+        || x.policy.clients() == RoutePolicy.Clients.PASS_THROUGH) {
+      return;
+    }
+    for (int i = 0; i < x.beginnings.size(); i++) {
+      Beginning each = x.beginnings.get(i);
+      PrefixId id = new PrefixId(x.account.provider(), each.hash.high(), each.hash.low());
+      if (pass.isUsedAgain(id) && rooms.warmUps().lacks(id)) {
+        ByteBuf made = WarmUp.body(x.dialect, body, r.facts, each.entry, hasPrewarm(x, model));
+        if (made != null) {
+          String target = x.policy.route().prefix() + x.dialect.withoutClientKey(r.target);
+          rooms.warmUps().keep(id, target, r.headers, made, x.team);
+        }
       }
     }
-    return scope.toString();
+  }
+
+  private static boolean hasPrewarm(Exchange x, String model) {
+    return CacheRules.of(x.policy.route().family(), model).isWriteCounted();
   }
 
   /** Whether others wait for this call's answer to begin. */

@@ -490,6 +490,7 @@ public final class RequestFlow implements RequestEntry<Request> {
   private void send(Exchange x) {
     Request r = x.request;
     ByteBuf body = r.takeBody();
+    Prefixes.keep(x, body, rooms);
     RequestFacts.UsageAsk ask = r.facts.usageAsk();
     if (body == null) {
       body = Unpooled.EMPTY_BUFFER;

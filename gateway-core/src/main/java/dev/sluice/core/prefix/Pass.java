@@ -412,6 +412,16 @@ public final class Pass {
     return tokens <= 0 ? Finding.NOTHING : new Finding(kind, tokens, about);
   }
 
+  /** Whether traffic has asked for one of its prefixes before. */
+  public boolean isUsedAgain(PrefixId id) {
+    for (PrefixEntry entry : entries) {
+      if (entry.id.equals(id)) {
+        return entry.usedNanos() != Belief.NEVER;
+      }
+    }
+    return false;
+  }
+
   /** Whether the provider tells what it writes. */
   public boolean isWriteCounted() {
     return chain.getLast().isWriteCounted();

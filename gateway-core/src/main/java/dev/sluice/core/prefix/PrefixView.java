@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param name of its registration, or null
  * @param gate what the gate does about it
  * @param state {@code cold}, {@code warming}, {@code warm} or {@code suspect}
+ * @param atNanos when the picture was taken, by the gate's clock, as {@code lastUseNanos}
  * @param warmForNanos how long it is still believed to be there; 0 if it is not
+ * @param lastUseNanos by traffic; {@link Long#MIN_VALUE} for never
  * @param followers calls that have waited for another's answer
  * @param bypasses calls that passed while another was writing
  * @param evictions times that it had gone before its time
@@ -24,6 +26,7 @@ public record PrefixView(
     String state,
     long tokens,
     long lifetimeNanos,
+    long atNanos,
     long warmForNanos,
     long lastUseNanos,
     long writeNanos,

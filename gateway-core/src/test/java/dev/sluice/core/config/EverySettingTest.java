@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.core.config.ConfigFile.Loaded;
 import dev.sluice.core.flow.OrphanPolicy;
 import dev.sluice.core.flow.ProviderAccount;
-import io.netty.util.internal.PlatformDependent;
 import dev.sluice.core.warm.KeepWarmSettings;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -158,7 +158,9 @@ class EverySettingTest {
   @Test
   void refreshesCostNothingUnlessTheFileSaysHowMuch() throws IOException {
     assertThat(load(BASE).keepWarm()).isEqualTo(new KeepWarmSettings(false, 0));
-    assertThat(load(BASE.replace("keep-warm:", "keep-warm: {learned: true, budget: $2.50}")).keepWarm())
+    assertThat(
+            load(BASE.replace("keep-warm:", "keep-warm: {learned: true, budget: $2.50}"))
+                .keepWarm())
         .isEqualTo(new KeepWarmSettings(true, 2_500_000_000L));
     assertThat(load(BASE.replace("keep-warm:", "keep-warm: {budget: $0.00}")).keepWarm())
         .isEqualTo(KeepWarmSettings.NONE);
@@ -345,6 +347,7 @@ class EverySettingTest {
                     : "true";
             case "duration" -> "13s";
             case "amount" -> "40k";
+            case "dollars" -> "\\$5";
             case "directory" -> "elsewhere";
             case "hash" -> HASH;
             case "secret" -> "a-secret-of-enough-characters";

@@ -335,8 +335,7 @@ class EveryOperationIT {
     assertThat(card.path("obstacle").asString()).contains("price table");
     assertThat(card.path("schedules").path(0).path("days").size()).isEqualTo(2);
     assertThat(card.path("schedules").path(1).path("days").size()).isEqualTo(7);
-    assertThat(call("getPrefix").with("name", "support").send().expect(200).body())
-        .isEqualTo(card);
+    assertThat(call("getPrefix").with("name", "support").send().expect(200).body()).isEqualTo(card);
     Reply list = call("listPrefixes").send().expect(200);
     assertThat(list.body().path("prefixes").path(0)).isEqualTo(card);
     String body = "{\"route\": \"main\", \"team\": \"testers\", \"request\": " + request + "}";

@@ -1,0 +1,89 @@
+package dev.sluice.core.refresh;
+
+import dev.sluice.core.prefix.GateMode;
+import dev.sluice.core.prefix.PrefixGate;
+import dev.sluice.core.prefix.PrefixId;
+import dev.sluice.core.prefix.PrefixView;
+import dev.sluice.core.warm.KnownPrefix;
+import dev.sluice.core.warm.RegisteredPrefix;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gate, as those see it who keep prefixes warm: what it believes, and what is registered for
+ * it. One thread at a time for {@link #register}, any for the rest.
+ */
+public final class GateDesk {
+
+  /** Of those that nobody registered, as many as are looked at. */
+  private static final int LEARNED_MAX = 500;
+
+  private final PrefixGate gate;
+  private final RequestReader reader;
+  private Map<RegisteredPrefix, PrefixId> done = Map.of();
+
+  public GateDesk(PrefixGate gate, RequestReader reader) {
+    this.gate = gate;
+    this.reader = reader;
+  }
+
+  /** What is believed of all that is registered, and of what traffic has shown most of. */
+  public List<KnownPrefix> known() {
+    return gate.views(LEARNED_MAX).stream()
+        .map(
+            view ->
+                new KnownPrefix(
+                    view.id(),
+                    null,
+                    view.id().account(),
+                    view.model(),
+                    view.tokens(),
+                    view.warmForNanos() > 0 && !view.state().equals("suspect"),
+                    view.atNanos() + view.warmForNanos(),
+                    view.lifetimeNanos(),
+                    view.lastUseNanos(),
+                    view.writeNanos()))
+        .toList();
+  }
+
+  /** By the text of their ids. */
+  public Map<String, PrefixView> views() {
+    Map<String, PrefixView> views = new HashMap<>();
+    gate.views(LEARNED_MAX).forEach(view -> views.put(view.id().text(), view));
+    return views;
+  }
+
+  /** What is registered now; what was before and is no longer is forgotten. */
+  public void register(List<RegisteredPrefix> all) {
+    Map<RegisteredPrefix, PrefixId> now = new HashMap<>();
+    for (RegisteredPrefix each : all) {
+      PrefixId known = done.get(each);
+      if (known != null) {
+        now.put(each, known);
+        continue;
+      }
+      RegisteredRequest found = reader.of(each.route(), each.request());
+      if (found != null) {
+        gate.register(found.prefix(), found.model(), each.name(), mode(each.gate()));
+        now.put(each, found.prefix().id());
+      }
+    }
+    done.forEach(
+        (each, id) -> {
+          if (!now.containsValue(id)) {
+            gate.unregister(id);
+          }
+        });
+    done = now;
+  }
+
+  private static @Nullable GateMode mode(RegisteredPrefix.@Nullable Gate gate) {
+    return switch (gate) {
+      case null -> null;
+      case OBSERVE -> GateMode.OBSERVE;
+      case ON -> GateMode.ON;
+    };
+  }
+}
