@@ -25,7 +25,6 @@ import dev.sluice.admin.health.Health;
 import dev.sluice.admin.ledger.LedgerLog;
 import dev.sluice.admin.ledger.LedgerMeters;
 import dev.sluice.admin.log.LogQueue;
-import dev.sluice.admin.prefix.WholeRequest;
 import dev.sluice.admin.quota.PoolCards;
 import dev.sluice.admin.quota.PoolMeters;
 import dev.sluice.admin.quota.PoolPictures;
@@ -48,6 +47,7 @@ import dev.sluice.core.account.AccountChoice;
 import dev.sluice.core.account.Spill;
 import dev.sluice.core.config.AdminSettings;
 import dev.sluice.core.config.GatewayConfig;
+import dev.sluice.core.dialect.Route;
 import dev.sluice.core.dialect.Routes;
 import dev.sluice.core.flow.BodyBudget;
 import dev.sluice.core.flow.CallDesk;
@@ -55,6 +55,7 @@ import dev.sluice.core.flow.FlowRooms;
 import dev.sluice.core.flow.PaidCall;
 import dev.sluice.core.flow.RequestFlow;
 import dev.sluice.core.flow.RoutePolicy;
+import dev.sluice.core.flow.WarmUps;
 import dev.sluice.core.identity.Authenticator;
 import dev.sluice.core.identity.CallIndex;
 import dev.sluice.core.identity.DedupeSettings;
@@ -63,6 +64,9 @@ import dev.sluice.core.identity.IdentityRule;
 import dev.sluice.core.prefix.PrefixGate;
 import dev.sluice.core.quota.PoolRule;
 import dev.sluice.core.quota.Pools;
+import dev.sluice.core.refresh.GateDesk;
+import dev.sluice.core.refresh.RefreshCalls;
+import dev.sluice.core.refresh.RequestReader;
 import dev.sluice.core.server.GatewayServer;
 import dev.sluice.core.server.LoopRooms;
 import dev.sluice.core.telemetry.CallLog;
@@ -74,8 +78,8 @@ import dev.sluice.core.upstream.PoolStats;
 import dev.sluice.core.upstream.Provider;
 import dev.sluice.core.upstream.Transport;
 import dev.sluice.core.upstream.Upstreams;
+import dev.sluice.core.warm.KeepWarmSettings;
 import dev.sluice.core.warm.PrefixPrice;
-import dev.sluice.core.warm.WarmCalls;
 import dev.sluice.sse.journal.JournalBudget;
 import dev.sluice.sse.journal.PageMemory;
 import dev.sluice.sse.keepalive.IdleLimits;
@@ -98,6 +102,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -128,6 +133,7 @@ public final class Assembly implements AutoCloseable {
   private final EventLoopGroup loops;
   private final AddressResolverGroup<InetSocketAddress> dns;
   private final Map<EventLoop, Loop> rooms = new HashMap<>();
+  private final List<RefreshCalls.LoopFlow> ownCallers = new CopyOnWriteArrayList<>();
   private final ExecutorService counting;
   private final Shared shared;
   private final Meters meters;
@@ -171,6 +177,7 @@ public final class Assembly implements AutoCloseable {
       Admission admission,
       Pools pools,
       PrefixGate prefixes,
+      WarmUps warmUps,
       IdleLimits idleLimits,
       Ledger ledger,
       List<CallSink> sinks,
@@ -213,6 +220,7 @@ public final class Assembly implements AutoCloseable {
           admission,
           new Pools(pools, admission),
           new PrefixGate(config.promptCache(), System::nanoTime, Assembly::later),
+          new WarmUps(),
           new IdleLimits(),
           ledger,
           sinks,
@@ -252,6 +260,7 @@ public final class Assembly implements AutoCloseable {
     accounts.onBudgets(budgetDesk::apply);
     prefixDesk = prefixDesk();
     prefixDesk.show(meters);
+    keepWarm(config.keepWarm());
 
     dns = Names.dns(transport);
     furnish(transport, providers);
@@ -297,6 +306,7 @@ public final class Assembly implements AutoCloseable {
       PageMemory memory = new PageMemory(shared.journals(), Upstreams.ALLOCATOR, wheel);
       LocalJournals journals = new LocalJournals(wheel, memory);
       RequestFlow flow = new RequestFlow(rooms(loop, all, wheel, upstreams, memory, journals));
+      ownCallers.add(new RefreshCalls.LoopFlow(loop, flow));
       rooms.put(loop, new Loop(flow, wheel, upstreams, journals));
       var _ = wheel.start(loop); // ends with its loop
     }
@@ -327,21 +337,30 @@ public final class Assembly implements AutoCloseable {
     return List.copyOf(all);
   }
 
-  /** No prefix is learned yet, and no call of the gateway's own can be sent: what is due fails. */
+  private void keepWarm(KeepWarmSettings settings) {
+    shared.warmUps().apply(settings.isForLearnedToo() && settings.budgetPerDayNanoUsd() > 0);
+    prefixDesk.apply(settings);
+  }
+
   private PrefixDesk prefixDesk() {
-    Map<String, String> providers = new HashMap<>();
     Map<String, @Nullable String> tags = new HashMap<>();
+    Map<String, Route.Family> families = new HashMap<>();
     for (RoutePolicy policy : config.routes()) {
-      tags.put(policy.provider(), policy.priceTag());
-      if (policy.clients() != RoutePolicy.Clients.PASS_THROUGH) {
-        providers.put(policy.route().name(), policy.provider());
-      }
+      policy.accounts().forEach(account -> tags.put(account.provider(), account.priceTag()));
+      families.put(policy.route().name(), policy.route().family());
     }
+    RequestReader reader =
+        new RequestReader(
+            shared.routes(),
+            shared.policies(),
+            shared.fingerprinter(),
+            shared.estimator(),
+            shared.choice());
     return new PrefixDesk(
         config.storage().resolve("prefixes"),
-        new WholeRequest(providers),
-        List::of,
-        (prefix, then) -> then.accept(new WarmCalls.Sent(WarmCalls.Outcome.FAILED, 0L)),
+        reader,
+        new GateDesk(shared.prefixes(), reader),
+        registered -> new RefreshCalls(reader, registered, families, shared.warmUps(), ownCallers),
         prefix ->
             PrefixPrice.of(
                 shared.prices().table(),
@@ -389,6 +408,7 @@ public final class Assembly implements AutoCloseable {
         shared.budgets(),
         shared.ledger(),
         shared.prefixes(),
+        shared.warmUps(),
         upstreams,
         shared.idleLimits(),
         shared.sinks(),
@@ -442,7 +462,7 @@ public final class Assembly implements AutoCloseable {
   public void apply(GatewayConfig changed) {
     shared.prices().apply(changed.prices());
     settings.apply(changed.settings());
-    prefixDesk.apply(changed.keepWarm());
+    keepWarm(changed.keepWarm());
     synchronized (this) {
       poolRules = changed.pools();
     }
@@ -493,6 +513,7 @@ public final class Assembly implements AutoCloseable {
     meters.gauge(MeterName.ACTIVE_CALLS, shared.calls()::inFlight);
     meters.gauge(MeterName.ACCOUNTS_WRITABLE, () -> accounts.trouble() == null ? 1 : 0);
     meters.gauge(MeterName.CLIENT_CONNECTIONS, server::openConnections);
+    meters.gauge(MeterName.PREFIXES, shared.prefixes()::size);
     meters.gauge(MeterName.BODIES_HELD, shared.bodies()::heldBytes);
     meters.gauge(MeterName.JOURNAL, shared.journals()::heldBytes);
     meters.gauge(

@@ -4,14 +4,17 @@ import dev.sluice.admin.api.Endpoint;
 import dev.sluice.admin.api.PrefixCards;
 import dev.sluice.admin.api.PrefixesApi;
 import dev.sluice.admin.prefix.KeepWarmMeters;
+import dev.sluice.admin.prefix.PrefixMeters;
 import dev.sluice.admin.prefix.PrefixStore;
 import dev.sluice.billing.team.TeamId;
+import dev.sluice.core.refresh.GateDesk;
 import dev.sluice.core.telemetry.Meters;
 import dev.sluice.core.warm.KeepWarm;
 import dev.sluice.core.warm.KeepWarmSettings;
 import dev.sluice.core.warm.KnownPrefix;
 import dev.sluice.core.warm.PrefixPrice;
 import dev.sluice.core.warm.PrefixReader;
+import dev.sluice.core.warm.RegisteredPrefix;
 import dev.sluice.core.warm.WarmCalls;
 import dev.sluice.core.warm.WarmOrder;
 import dev.sluice.core.warm.WarmTargets;
@@ -22,7 +25,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +37,7 @@ final class PrefixDesk implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PrefixDesk.class);
 
   private final PrefixStore store;
+  private final GateDesk gate;
   private final KeepWarm keepWarm;
   private final PrefixCards cards;
   private final WarmThread thread;
@@ -44,33 +47,45 @@ final class PrefixDesk implements AutoCloseable {
    *
    * @param directory of the registered prefixes
    * @param reader says what a request's prefix is
-   * @param learned what traffic has shown; asked once a round, and for the admin port
-   * @param calls sends refreshes
+   * @param gate what traffic has shown; asked once a round, and for the admin port
+   * @param calls sends refreshes; is given the registered prefixes by their names
    * @param prices null for a prefix without a price
    * @param random used by the thread alone
    */
   PrefixDesk(
       Path directory,
       PrefixReader reader,
-      Supplier<List<KnownPrefix>> learned,
-      WarmCalls calls,
+      GateDesk gate,
+      Function<Function<String, @Nullable RegisteredPrefix>, WarmCalls> calls,
       Function<KnownPrefix, @Nullable PrefixPrice> prices,
       KeepWarmSettings settings,
       RandomGenerator random) {
     store = new PrefixStore(directory, LOG::warn);
-    WarmTargets targets = new WarmTargets(store::prefixes, reader, learned);
+    this.gate = gate;
+    gate.register(store.prefixes());
+    WarmTargets targets = new WarmTargets(store::prefixes, reader, gate::known);
     keepWarm =
         new KeepWarm(
             targets,
             this::order,
             prices,
-            calls,
+            calls.apply(this::registered),
             settings,
             System::nanoTime,
             InstantSource.system(),
             random);
-    cards = new PrefixCards(targets, keepWarm, prices, System::nanoTime);
-    thread = new WarmThread(keepWarm::round, BETWEEN_ROUNDS);
+    cards = new PrefixCards(targets, keepWarm, prices, gate::figures, System::nanoTime);
+    thread = new WarmThread(this::round, BETWEEN_ROUNDS);
+  }
+
+  private void round() {
+    gate.register(store.prefixes());
+    keepWarm.round();
+  }
+
+  private @Nullable RegisteredPrefix registered(String name) {
+    PrefixStore.Stored stored = store.get(name);
+    return stored == null ? null : stored.prefix();
   }
 
   private @Nullable WarmOrder order(String name) {
@@ -90,6 +105,7 @@ final class PrefixDesk implements AutoCloseable {
 
   void show(Meters meters) {
     KeepWarmMeters.show(meters, keepWarm.figures());
+    new PrefixMeters(meters, gate::figures);
   }
 
   void apply(KeepWarmSettings changed) {

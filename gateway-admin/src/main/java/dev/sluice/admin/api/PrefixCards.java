@@ -1,6 +1,7 @@
 package dev.sluice.admin.api;
 
 import dev.sluice.admin.prefix.PrefixStore.Stored;
+import dev.sluice.core.refresh.PrefixFigures;
 import dev.sluice.core.warm.KeepWarm;
 import dev.sluice.core.warm.KnownPrefix;
 import dev.sluice.core.warm.PrefixPrice;
@@ -17,8 +18,10 @@ import java.time.LocalTime;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What is shown of prefixes; never anything of a prompt. Any thread but an event loop. */
@@ -34,11 +37,13 @@ public final class PrefixCards {
    *     says
    * @param id tells prefixes apart; null where the request is not cacheable any more
    * @param requestBytes length of the registered request
-   * @param state {@code cold} or {@code warm}, as far as anybody knows
+   * @param gateInEffect what the gate does about it
+   * @param state {@code cold}, {@code warming}, {@code warm} or {@code suspect}, as believed
    * @param warmSeconds life that is left; null where it is cold
    * @param refreshesMax after a use, until it has cost as much as a write; null without a price,
    *     like the next two
    * @param spentUsd today, in UTC
+   * @param traffic what clients' calls did with it; null before the first
    * @param obstacle why nothing is refreshed whatever was wished; null where nothing is in the way
    */
   record PrefixCard(
@@ -55,6 +60,7 @@ public final class PrefixCards {
       @Nullable Boolean keepWarm,
       List<HoursCard> schedules,
       @Nullable String budgetUsdPerDay,
+      @Nullable String gateInEffect,
       String state,
       @Nullable Double warmSeconds,
       @Nullable Double lifetimeSeconds,
@@ -62,12 +68,39 @@ public final class PrefixCards {
       @Nullable String refreshUsd,
       @Nullable String writeUsd,
       @Nullable String spentUsd,
+      @Nullable TrafficCard traffic,
       @Nullable String obstacle,
       @Nullable String etag) {
 
     /** Registered ones first: no name begins with this. */
     String place() {
       return name == null ? "~" + id : name;
+    }
+  }
+
+  /** See {@link PrefixFigures}. */
+  record TrafficCard(
+      long calls,
+      long writes,
+      long readTokens,
+      long writtenTokens,
+      long followers,
+      long bypasses,
+      long evictions,
+      @Nullable String wastedUsd,
+      @Nullable String savedUsd) {
+
+    static TrafficCard of(PrefixFigures figures) {
+      return new TrafficCard(
+          figures.calls(),
+          figures.writes(),
+          figures.readTokens(),
+          figures.writtenTokens(),
+          figures.followers(),
+          figures.bypasses(),
+          figures.evictions(),
+          dollars(figures.wasted()),
+          dollars(figures.saved()));
     }
   }
 
@@ -93,19 +126,25 @@ public final class PrefixCards {
   private final WarmTargets targets;
   private final KeepWarm keepWarm;
   private final Function<KnownPrefix, @Nullable PrefixPrice> prices;
+  private final Supplier<Map<String, PrefixFigures>> figures;
   private final LongSupplier nanoTime;
 
   /**
+   * What cards are made of.
+   *
    * @param prices null for a prefix without a price
+   * @param figures what the gate knows, by id
    */
   public PrefixCards(
       WarmTargets targets,
       KeepWarm keepWarm,
       Function<KnownPrefix, @Nullable PrefixPrice> prices,
+      Supplier<Map<String, PrefixFigures>> figures,
       LongSupplier nanoTime) {
     this.targets = targets;
     this.keepWarm = keepWarm;
     this.prices = prices;
+    this.figures = figures;
     this.nanoTime = nanoTime;
   }
 
@@ -184,6 +223,7 @@ public final class PrefixCards {
     RegisteredPrefix own = stored == null ? null : stored.prefix();
     PrefixPrice price = prefix == null ? null : prices.apply(prefix);
     double left = prefix == null ? 0 : left(prefix);
+    PrefixFigures seen = id == null ? null : figures.get().get(id);
     return new PrefixCard(
         own == null ? null : own.name(),
         own == null ? "learned" : "registered",
@@ -198,13 +238,15 @@ public final class PrefixCards {
         own == null ? null : own.order().isKeptWarm(),
         own == null ? List.of() : own.order().schedules().stream().map(HoursCard::of).toList(),
         own == null ? null : dollars(own.order().budgetPerDayNanoUsd()),
-        left > 0 ? "warm" : "cold",
+        seen == null ? null : seen.gate(),
+        seen == null ? "cold" : seen.state(),
         left > 0 ? left : null,
         prefix == null ? null : prefix.lifetimeNanos() / NANOS_PER_SECOND,
         price == null ? null : price.rule().refreshesMax(),
         price == null ? null : dollars(price.readNanoUsd()),
         price == null ? null : dollars(price.writeNanoUsd()),
         own == null ? null : dollars(spent(own.name())),
+        seen == null ? null : TrafficCard.of(seen),
         obstacle,
         stored == null ? null : Conditions.etag(stored.version()));
   }

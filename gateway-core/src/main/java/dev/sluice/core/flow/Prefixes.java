@@ -94,9 +94,7 @@ final class Prefixes {
         chain.add(new Prefix(id, each.bytes, tokens, each.lifetimeNanos, rules.isWriteCounted()));
       }
     }
-    return chain.isEmpty()
-        ? null
-        : rooms.prefixes().pass(chain, model, rooms.random());
+    return chain.isEmpty() ? null : rooms.prefixes().pass(chain, model, rooms.random());
   }
 
   private static String scope(Exchange x, String model, FlowRooms rooms) {

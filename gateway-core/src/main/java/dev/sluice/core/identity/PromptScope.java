@@ -3,7 +3,9 @@ package dev.sluice.core.identity;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
 
-/** In which of an account's prompt caches a request is looked up, as far as its body does not say. */
+/**
+ * In which of an account's prompt caches a request is looked up, as far as its body does not say.
+ */
 public final class PromptScope {
 
   /** Fields that say in whose workspace a call is. */

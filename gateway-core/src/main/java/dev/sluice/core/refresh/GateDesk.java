@@ -8,6 +8,7 @@ import dev.sluice.core.warm.KnownPrefix;
 import dev.sluice.core.warm.RegisteredPrefix;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -49,10 +50,26 @@ public final class GateDesk {
   }
 
   /** By the text of their ids. */
-  public Map<String, PrefixView> views() {
-    Map<String, PrefixView> views = new HashMap<>();
-    gate.views(LEARNED_MAX).forEach(view -> views.put(view.id().text(), view));
-    return views;
+  public Map<String, PrefixFigures> figures() {
+    Map<String, PrefixFigures> figures = new HashMap<>();
+    for (PrefixView view : gate.views(LEARNED_MAX)) {
+      figures.put(
+          view.id().text(),
+          new PrefixFigures(
+              view.name(),
+              view.state(),
+              view.gate().name().toLowerCase(Locale.ROOT),
+              view.calls(),
+              view.writes(),
+              view.readTokens(),
+              view.writtenTokens(),
+              view.followers(),
+              view.bypasses(),
+              view.evictions(),
+              view.wasted(),
+              view.saved()));
+    }
+    return figures;
   }
 
   /** What is registered now; what was before and is no longer is forgotten. */

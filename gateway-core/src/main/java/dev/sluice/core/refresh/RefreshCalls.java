@@ -103,10 +103,7 @@ public final class RefreshCalls implements WarmCalls {
     }
     try {
       return new Ask(
-          found.target(),
-          RequestReader.headers(family),
-          ByteBufUtil.getBytes(made),
-          own.team());
+          found.target(), RequestReader.headers(family), ByteBufUtil.getBytes(made), own.team());
     } finally {
       made.release();
     }

@@ -134,8 +134,7 @@ public final class RequestReader implements PrefixReader {
     }
   }
 
-  private RegisteredRequest cached(RoutePolicy policy, ByteBuf body, String path)
-      throws Unusable {
+  private RegisteredRequest cached(RoutePolicy policy, ByteBuf body, String path) throws Unusable {
     String target = policy.route().prefix() + path;
     if (!(routes.find(HttpMethod.POST, target, headers(policy.route().family()))
             instanceof Routes.Found found)
