@@ -549,11 +549,14 @@ final class JsonMachine {
   private void keyEnds(byte[] b, int end) {
     state = COLON;
     next = null;
-    if (keyWatched) {
+    if (keyWatched && keyLength == 0 && !keyEscaped) {
+      // It is whole and plain, nearly always: no copy.
+      next = watches[depth - 1].find(b, copyFrom, end - copyFrom);
+    } else if (keyWatched) {
       keepKey(b, end);
       if (keyLength >= 0) {
         var length = keyEscaped ? JsonText.unescape(key, 0, keyLength) : keyLength;
-        next = watches[depth - 1].find(key, length);
+        next = watches[depth - 1].find(key, 0, length);
       }
     }
   }

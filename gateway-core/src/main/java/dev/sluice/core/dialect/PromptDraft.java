@@ -32,7 +32,7 @@ final class PromptDraft {
 
   private long[] cuts = {};
   private int cutCount;
-  private final List<Mark> marks = new ArrayList<>(MARKS_MAX);
+  private final List<Mark> marks = new ArrayList<>();
 
   /**
    * An end of an entry.
@@ -148,7 +148,7 @@ final class PromptDraft {
 
   // ---- what it makes ----
 
-  private final List<Entry> entries = new ArrayList<>(MARKS_MAX + 1);
+  private final List<Entry> entries = new ArrayList<>();
   private final List<Span> spans = new ArrayList<>();
   private long bytes;
 

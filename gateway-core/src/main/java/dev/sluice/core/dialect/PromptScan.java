@@ -48,9 +48,10 @@ final class PromptScan {
   private long leadingEnd;
   private boolean isLeading = true;
 
-  private final Marker blockMarker = new Marker();
-  private final Marker innerMarker = new Marker();
-  private final Marker autoMarker = new Marker();
+  // Of most bodies none is ever needed.
+  private @Nullable Marker blockMarker;
+  private @Nullable Marker innerMarker;
+  private @Nullable Marker autoMarker;
   private @Nullable Marker current;
 
   private boolean isExplicitMode;
@@ -94,10 +95,10 @@ final class PromptScan {
         }
       }
       case RequestFields.TOOL_MARK, RequestFields.SYSTEM_MARK ->
-          marker(blockMarker, first, depth == IN_ITEM);
-      case RequestFields.BLOCK_MARK -> marker(blockMarker, first, depth == IN_BLOCK);
-      case RequestFields.INNER_MARK -> marker(innerMarker, first, depth == IN_INNER_BLOCK);
-      case RequestFields.AUTO_MARK -> marker(autoMarker, first, true);
+          blockMarker = marker(blockMarker, first, depth == IN_ITEM);
+      case RequestFields.BLOCK_MARK -> blockMarker = marker(blockMarker, first, depth == IN_BLOCK);
+      case RequestFields.INNER_MARK -> innerMarker = marker(innerMarker, first, depth == IN_INNER_BLOCK);
+      case RequestFields.AUTO_MARK -> autoMarker = marker(autoMarker, first, true);
       case RequestFields.CACHE_OPTIONS -> expect(first == '{' || first == 'n');
       case RequestFields.EXPLICIT_CACHE -> isExplicitCache |= first != 'n';
       default -> {
@@ -159,7 +160,8 @@ final class PromptScan {
     }
   }
 
-  private void marker(Marker marker, byte first, boolean isPlace) {
+  private Marker marker(@Nullable Marker known, byte first, boolean isPlace) {
+    var marker = known == null ? new Marker() : known;
     current = null;
     if (isPlace) {
       expect(first == '{' || first == 'n');
@@ -170,6 +172,7 @@ final class PromptScan {
       marker.from = marker.isFirst ? machine.keyAt() : machine.commaAt();
       marker.seconds = shape == PromptShape.ANTHROPIC ? ANTHROPIC_SECONDS : 0;
     }
+    return marker;
   }
 
   // ---- values end ----
@@ -191,8 +194,7 @@ final class PromptScan {
       }
       case RequestFields.ROLE -> {
         roleEnd = end;
-        var role = length < 0 ? null : JsonText.string(raw, length);
-        isLeadingRole = "system".equals(role) || "developer".equals(role);
+        isLeadingRole = isLeading && isLeadingRole(raw, length);
       }
       case RequestFields.CONTENT -> {
         if (depth == BLOCK) {
@@ -236,6 +238,15 @@ final class PromptScan {
     }
   }
 
+  private static boolean isLeadingRole(byte[] raw, int length) {
+    // a user's, nearly always: not worth a string
+    if (length < 2 || (raw[1] != 's' && raw[1] != 'd' && raw[1] != '\\')) {
+      return false;
+    }
+    var role = JsonText.string(raw, length);
+    return "system".equals(role) || "developer".equals(role);
+  }
+
   private void regionOrBlock(int region, long end, int depth) {
     if (depth == BODY) {
       draft.ends(region, end);
@@ -244,8 +255,8 @@ final class PromptScan {
     }
   }
 
-  private void blockEnds(Marker marker, int region, long end) {
-    if (!marker.isMet) {
+  private void blockEnds(@Nullable Marker marker, int region, long end) {
+    if (marker == null || !marker.isMet) {
       return;
     }
     marker.isMet = false;
@@ -302,6 +313,9 @@ final class PromptScan {
     if (isExplicitCache) {
       return PromptLayout.EXPLICIT_CACHE;
     }
+    if (machine.consumed() <= PromptLayout.BYTES_MIN) {
+      return null;
+    }
     if (tools == 0) {
       draft.drop(TOOLS);
     }
@@ -323,12 +337,13 @@ final class PromptScan {
   }
 
   private void automatic() {
-    if (!autoMarker.isMet || !autoMarker.isMarker || messages == 0) {
+    var marker = autoMarker;
+    if (marker == null || !marker.isMarker || messages == 0) {
       return;
     }
     var end = lastBlockEnd > 0 ? lastBlockEnd : lastMessageEnd;
     if (!draft.hasMarkAt(end)) {
-      draft.mark(MESSAGES, end, messages, autoMarker.seconds, true);
+      draft.mark(MESSAGES, end, messages, marker.seconds, true);
       if (roleAt >= 0) {
         draft.role(messages, roleAt, roleEnd);
       }

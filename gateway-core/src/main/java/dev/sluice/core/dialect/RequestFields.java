@@ -116,7 +116,7 @@ final class RequestFields {
           Watch.scalarOrMembers(
               "messages",
               MESSAGES_LIST,
-              Watch.value("role", ROLE, WORD_MAX),
+              Watch.value("role", ROLE, 1),
               Watch.members(
                   "content",
                   CONTENT,

@@ -72,19 +72,19 @@ final class Watch {
     return longestName;
   }
 
-  /** The member with that name, or null. */
-  @Nullable Watch find(byte[] key, int length) {
+  /** The member with the name that stands at {@code from}, or null. */
+  @Nullable Watch find(byte[] key, int from, int length) {
     for (var member : members) {
-      if (member.utf8.length == length && matches(member.utf8, key)) {
+      if (member.utf8.length == length && matches(member.utf8, key, from)) {
         return member;
       }
     }
     return null;
   }
 
-  private static boolean matches(byte[] name, byte[] key) {
+  private static boolean matches(byte[] name, byte[] key, int from) {
     for (var i = 0; i < name.length; i++) {
-      if (name[i] != key[i]) {
+      if (name[i] != key[from + i]) {
         return false;
       }
     }

@@ -67,6 +67,7 @@ public class HotPathBench {
   private @Nullable ByteBuf small;
   private @Nullable ByteBuf large;
   private @Nullable Dialect messages;
+  private @Nullable Dialect count;
   private @Nullable ByteBuf plain;
   private @Nullable ByteBuf marked;
   private @Nullable ByteBuf prompt;
@@ -85,6 +86,7 @@ public class HotPathBench {
   public void setUp() {
     chat = dialect(Route.Family.OPENAI, "/v1/chat/completions");
     messages = dialect(Route.Family.ANTHROPIC, "/v1/messages");
+    count = dialect(Route.Family.ANTHROPIC, "/v1/messages/count_tokens");
     reader = chat.newUsageReader(false);
     // As an SDK sends them; two of them count.
     headers
@@ -189,6 +191,12 @@ public class HotPathBench {
   @Benchmark
   public Object requestScan32KPlain() {
     return scan(messages, plain);
+  }
+
+  /** The same where nobody asks what of it is cached. */
+  @Benchmark
+  public Object requestScan32KUnasked() {
+    return scan(count, plain);
   }
 
   /** The same with four. */
