@@ -148,8 +148,8 @@ final class Stampede implements Promise {
       heard.forEach(each -> roles.merge(each.field("Sluice-Cache"), 1, Integer::sum));
       return String.format(
           Locale.ROOT,
-          "%d writes of %d, told %s, latest follower %.1f ms (whole %.1f ms), arrived within %.0f"
-              + " ms, %d failed%s",
+          "%d writes of %d, told %s, latest follower %.1f ms (whole %.1f ms), asked within %.0f"
+              + " ms, at the provider within %.0f ms, %d failed%s",
           writes(),
           uses.size(),
           roles,
