@@ -17,9 +17,11 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.LongSummaryStatistics;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 
 /**
  * A thousand workers that start on one cold prompt write it to the provider's cache once.
@@ -35,7 +37,7 @@ final class Stampede implements Promise {
   private static final int WORKERS = 1_000;
   private static final Duration WITHIN = Duration.ofMillis(200);
   private static final int PROMPT_BYTES = 56_000; // 14,000 tokens
-  private static final int WARM_UP_ROUNDS = 4;
+  private static final int WARM_UP_ROUNDS = 8;
   private static final int WARM_UP_WORKERS = 250;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -134,6 +136,11 @@ final class Stampede implements Promise {
           .orElse(Double.NaN);
     }
 
+    private static double spreadMillis(LongStream nanos) {
+      LongSummaryStatistics all = nanos.summaryStatistics();
+      return (all.getMax() - all.getMin()) / 1e6;
+    }
+
     /** Who was told what, for people. */
     @Override
     public String toString() {
@@ -141,16 +148,15 @@ final class Stampede implements Promise {
       heard.forEach(each -> roles.merge(each.field("Sluice-Cache"), 1, Integer::sum));
       return String.format(
           Locale.ROOT,
-          "%d writes of %d, told %s, latest follower %.1f ms (whole %.1f ms), arrived within %.0f"
-              + " ms, %d failed%s",
+          "%d writes of %d, told %s, latest follower %.1f ms (whole %.1f ms), asked within %.0f"
+              + " ms, at the provider within %.0f ms, %d failed%s",
           writes(),
           uses.size(),
           roles,
           latestFollowerMillis(false),
           latestFollowerMillis(true),
-          (heard.stream().mapToLong(Heard::sentNanos).max().orElse(0)
-                  - heard.stream().mapToLong(Heard::sentNanos).min().orElse(0))
-              / 1e6,
+          spreadMillis(heard.stream().mapToLong(Heard::sentNanos)),
+          spreadMillis(uses.stream().mapToLong(CacheBook.Use::arrivedNanos)),
           failed(),
           heard.stream()
               .filter(each -> !each.isAnswer())
@@ -214,6 +220,8 @@ final class Stampede implements Promise {
     figures.put("chat_calls", with.chat.size());
     figures.put("chat_delayed_calls", with.chatDelayed());
     figures.put("chat_p99_ms", with.chatMillis(0.99));
+    figures.put("cpu_ms_per_call", with.cpuMillisPerCall);
+    figures.put("cpu_ms_per_call_without_gate", without.cpuMillisPerCall);
     figures.put("leader_kills", with.killed.kills());
     figures.put("max_writes", with.maxWrites());
     figures.put("second_writes", with.secondWrites());
@@ -227,6 +235,8 @@ final class Stampede implements Promise {
     private final int providerPort;
     private final String gate;
     private int port;
+    private long pid;
+    private double cpuMillisPerCall;
 
     private Story herd = new Story(List.of(), List.of());
     private Story steady = herd;
@@ -251,6 +261,7 @@ final class Stampede implements Promise {
       String yaml = CONFIG.formatted(port, Ground.freePort(), gate, providerPort);
       try (Child gateway = ground.gateway("gate-" + gate, yaml, null)) {
         gateway.awaitPort(port, Duration.ofSeconds(90));
+        pid = gateway.pid();
         // A JVM's first seconds are slow, and are not what is promised about here.
         for (int i = 0; i < WARM_UP_ROUNDS; i++) {
           LongPrompt prompt = new LongPrompt("warm-up " + gate + i, PROMPT_BYTES);
@@ -278,7 +289,9 @@ final class Stampede implements Promise {
       LongPrompt prompt = new LongPrompt(name, PROMPT_BYTES);
       List<Herd.Due> parts = parts(prefix, prompt, WORKERS, WITHIN, SCRIPT);
       int before = book().size();
+      double cpu = ProcFs.cpuSeconds(pid);
       List<Heard> heard = clients.ask(port, parts, PATIENCE);
+      cpuMillisPerCall = (ProcFs.cpuSeconds(pid) - cpu) * 1e3 / WORKERS;
       return new Story(heard, since(before));
     }
 
