@@ -144,6 +144,7 @@ class AccountsIT {
       assertThat(account()).isEqualTo("a");
       assertThat(accountOf("spread")).isEqualTo("b");
       assertThat(accountOf("spread")).isEqualTo("b");
+      assertThat(first.answer().status()).isEqualTo(200);
     }
     awaitFirstAgain("spread");
     assertThat(spills("spread-a", "")).isZero();
