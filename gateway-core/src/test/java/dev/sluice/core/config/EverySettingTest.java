@@ -347,7 +347,7 @@ class EverySettingTest {
                     : "true";
             case "duration" -> "13s";
             case "amount" -> "40k";
-            case "dollars" -> "\\$5";
+            case "dollars" -> "$5";
             case "directory" -> "elsewhere";
             case "hash" -> HASH;
             case "secret" -> "a-secret-of-enough-characters";
