@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 class PrefixGateModelTest {
 
-  private static final int RUNS = 400;
+  private static final int RUNS = 150;
   private static final long SECOND = GateWorld.SECOND;
   private static final long SPAN = 1_500 * SECOND;
   private static final int CALLS = 250;
@@ -92,7 +92,6 @@ class PrefixGateModelTest {
       waits += traffic.waits;
       gaveUp += traffic.gaveUp;
     }
-    System.out.println("sent " + sent + " waits " + waits + " gave up " + gaveUp);
     assertThat(waits).isGreaterThan(sent / 20);
     assertThat(gaveUp).isPositive();
   }
@@ -135,7 +134,6 @@ class PrefixGateModelTest {
       }
       truth += traffic.doubleTokens;
     }
-    System.out.println("counted " + counted + " of " + truth);
     assertThat(counted / (double) truth).isBetween(0.95, 1.05);
   }
 }
