@@ -33,6 +33,15 @@ record Followers(@Nullable Waiter last, @Nullable Followers before, int size, in
     return false;
   }
 
+  /** Who has waited longest of those who still wait; null if nobody does. */
+  @Nullable Waiter first() {
+    Waiter first = null;
+    for (Followers each = this; each != null && each.last != null; each = each.before) {
+      first = each.last.isWaiting() ? each.last : first;
+    }
+    return first;
+  }
+
   /** Those who still wait, in the order in which they came. */
   List<Waiter> inOrder() {
     List<Waiter> all = new ArrayList<>(size);
@@ -45,8 +54,7 @@ record Followers(@Nullable Waiter last, @Nullable Followers before, int size, in
     return all;
   }
 
-  /** In the same order as {@code waiters}. */
-  static Followers of(List<Waiter> waiters) {
+  private static Followers of(List<Waiter> waiters) {
     int lookAt = Math.max(FEW, 2 * waiters.size());
     Followers all = NONE;
     for (Waiter each : waiters) {

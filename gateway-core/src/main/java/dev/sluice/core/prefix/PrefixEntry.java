@@ -160,17 +160,15 @@ final class PrefixEntry {
   void handOver(Pass from, Later later, long nowNanos) {
     Pass leader = from;
     while (belief instanceof Warming now && now.leader() == leader) {
-      List<Waiter> waiting = now.followers().inOrder();
-      if (waiting.isEmpty()) {
+      Waiter next = now.followers().first();
+      if (next == null) {
         Belief left =
             nowNanos < now.readableUntilNanos() ? new Warm(now.readableUntilNanos()) : COLD;
         if (change(now, left)) {
           return;
         }
       } else {
-        Waiter next = waiting.getFirst();
-        Followers rest = Followers.of(waiting.subList(1, waiting.size()));
-        Belief led = new Warming(next.pass, rest, now.readableUntilNanos());
+        Belief led = new Warming(next.pass, now.followers(), now.readableUntilNanos());
         if (change(now, led)) {
           // One that has just waited long enough is on its way, and leads all the same.
           if (next.release(later, 0) || !next.hasEnded()) {

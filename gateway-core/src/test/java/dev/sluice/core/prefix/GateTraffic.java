@@ -175,10 +175,12 @@ final class GateTraffic {
       if (at == At.SENT && served != null) {
         at = At.BEGUN;
         changedAt = world.now;
-        for (Prefix each : chain) {
-          writing.remove(each.id()); // from here on it is another lifetime
-        }
         cache.begins(served);
+        for (Prefix each : chain) {
+          if (cache.isReadable(each, world.now)) {
+            writing.remove(each.id()); // who writes it next does so in another lifetime
+          }
+        }
         pass.answerBegan(200, world.now);
         if (pass.isAwaited()) {
           throw new AssertionError("has begun, and is waited for");

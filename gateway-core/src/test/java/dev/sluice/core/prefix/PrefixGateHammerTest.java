@@ -56,6 +56,7 @@ class PrefixGateHammerTest {
     final boolean isAlone;
     Object call = this;
     Pass pass;
+    int calls;
     int number;
     int wait;
     boolean isWaiting;
@@ -106,7 +107,7 @@ class PrefixGateHammerTest {
       }
       wait++;
       int own = wait;
-      Object ownCall = call;
+      int ownCall = calls;
       isWaiting = true;
       pass.await(loop, () -> run(() -> letGo(own, ownCall)));
       int whim = random.nextInt(20);
@@ -117,8 +118,8 @@ class PrefixGateHammerTest {
       }
     }
 
-    void letGo(int ofWait, Object ofCall) {
-      if (call != ofCall) {
+    void letGo(int ofWait, int ofCall) {
+      if (calls != ofCall) {
         return; // it had ended before it heard
       }
       check(wait == ofWait && isWaiting, "let go from a wait that is over");
@@ -170,7 +171,7 @@ class PrefixGateHammerTest {
     }
 
     void ends() {
-      call = new Object();
+      calls++;
       pass.ended(null);
       run(this::next);
     }
@@ -189,7 +190,7 @@ class PrefixGateHammerTest {
       ExecutorService loop = Executors.newSingleThreadExecutor();
       loops.add(loop);
       for (int k = 0; k < CALLS_PER_LOOP; k++) {
-        Slot slot = new Slot(loop, seed + i * 1_000 + k, chains, isAlone);
+        Slot slot = new Slot(loop, seed + i * 1_000L + k, chains, isAlone);
         slot.run(slot::next);
       }
     }
