@@ -175,6 +175,7 @@ final class GateTraffic {
       if (at == At.SENT && served != null) {
         at = At.BEGUN;
         changedAt = world.now;
+        writesNoMore();
         cache.begins(served);
         for (Prefix each : chain) {
           if (cache.isReadable(each, world.now)) {
