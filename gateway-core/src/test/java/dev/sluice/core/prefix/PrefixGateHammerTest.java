@@ -228,10 +228,10 @@ class PrefixGateHammerTest {
     hammer(chains, false);
   }
 
-  /** The one who gives up and the one who makes it the leader meet, many times over. */
+  /** One who gives up or ends, and the one who makes it the leader, meet many times over. */
   @Test
   void whoGivesUpWhileItIsMadeTheLeaderLeadsAloneOrNotAtAll() throws Exception {
-    int rounds = 30_000;
+    int rounds = 40_000;
     CyclicBarrier both = new CyclicBarrier(2);
     ExecutorService other = Executors.newSingleThreadExecutor();
     AtomicReference<@Nullable Pass> giving = new AtomicReference<>();
@@ -245,7 +245,11 @@ class PrefixGateHammerTest {
                 for (int spin = i % 400; spin > 0; spin--) {
                   Thread.onSpinWait();
                 }
-                wentAs.set(own.giveUp() && own.enter() ? own.role() : null);
+                if (i % 2 == 0) {
+                  wentAs.set(own.giveUp() && own.enter() ? own.role() : null);
+                } else {
+                  own.ended(null);
+                }
                 both.await();
               }
               return null;
@@ -270,11 +274,13 @@ class PrefixGateHammerTest {
       leader.ended(null);
       both.await();
       CacheRole as = wentAs.get();
-      assertThat(secondLetGo.get()).as("round %d", i).isEqualTo(as == null ? 1 : 0);
-      if (as == CacheRole.LEADER) {
-        assertThat(thirdLetGo.get()).as("a second leader, round %d", i).isZero();
+      if (i % 2 == 0) {
+        assertThat(secondLetGo.get()).as("round %d", i).isEqualTo(as == null ? 1 : 0);
+        if (as == CacheRole.LEADER) {
+          assertThat(thirdLetGo.get()).as("a second leader, round %d", i).isZero();
+        }
+        second.ended(null);
       }
-      second.ended(null);
       assertThat(thirdLetGo.get()).as("round %d", i).isEqualTo(1);
       third.ended(null);
     }
