@@ -97,7 +97,8 @@ final class PromptScan {
       case RequestFields.TOOL_MARK, RequestFields.SYSTEM_MARK ->
           blockMarker = marker(blockMarker, first, depth == IN_ITEM);
       case RequestFields.BLOCK_MARK -> blockMarker = marker(blockMarker, first, depth == IN_BLOCK);
-      case RequestFields.INNER_MARK -> innerMarker = marker(innerMarker, first, depth == IN_INNER_BLOCK);
+      case RequestFields.INNER_MARK ->
+          innerMarker = marker(innerMarker, first, depth == IN_INNER_BLOCK);
       case RequestFields.AUTO_MARK -> autoMarker = marker(autoMarker, first, true);
       case RequestFields.CACHE_OPTIONS -> expect(first == '{' || first == 'n');
       case RequestFields.EXPLICIT_CACHE -> isExplicitCache |= first != 'n';

@@ -148,7 +148,7 @@ final class GateTraffic {
     private void sends() {
       at = At.SENT;
       sent++;
-      pass.sent(world.now);
+      pass.sent(world.now, false);
       Served own = cache.starts(chain, world.now);
       served = own;
       long read = own.readTo() < 0 ? 0 : chain.get(own.readTo()).tokens();

@@ -118,7 +118,7 @@ class PrefixGateEdgeTest {
 
   @Test
   void aRegisteredBeginningIsWaitedForThoughItsEndIsOnlyObserved() {
-    watching.gate.register(SHARED, "support", GateMode.ON);
+    watching.gate.register(SHARED, "model", "support", GateMode.ON);
     List<Call> herd = watching.herd(10, SHARED, END);
     assertThat(herd.stream().filter(Call::isWaiting)).hasSize(9);
     herd.getFirst().begins();

@@ -144,7 +144,7 @@ class PrefixGateHammerTest {
     }
 
     void sends() {
-      pass.sent(clock.get());
+      pass.sent(clock.get(), false);
       if (isAlone && pass.role() == CacheRole.LEADER) {
         led.increment();
         check(leaders.getAndSet(number, call) == null, "two lead at one time");
