@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -56,20 +57,13 @@ final class PrefixDesk implements AutoCloseable {
       WarmCalls calls,
       Function<KnownPrefix, @Nullable PrefixPrice> prices,
       KeepWarmSettings settings,
+      LongSupplier nanoTime,
+      InstantSource clock,
       RandomGenerator random) {
     store = new PrefixStore(directory, LOG::warn);
     WarmTargets targets = new WarmTargets(store::prefixes, reader, learned);
-    keepWarm =
-        new KeepWarm(
-            targets,
-            this::order,
-            prices,
-            calls,
-            settings,
-            System::nanoTime,
-            InstantSource.system(),
-            random);
-    cards = new PrefixCards(targets, keepWarm, prices, System::nanoTime);
+    keepWarm = new KeepWarm(targets, this::order, prices, calls, settings, nanoTime, clock, random);
+    cards = new PrefixCards(targets, keepWarm, prices, nanoTime);
     thread = new WarmThread(keepWarm::round, BETWEEN_ROUNDS);
   }
 
