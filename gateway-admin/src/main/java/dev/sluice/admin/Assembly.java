@@ -370,6 +370,8 @@ public final class Assembly implements AutoCloseable {
                 prefix.lifetimeNanos(),
                 InstantSource.system().instant()),
         config.keepWarm(),
+        System::nanoTime,
+        InstantSource.system(),
         new SplittableRandom(shared.seeds().nextLong()));
   }
 

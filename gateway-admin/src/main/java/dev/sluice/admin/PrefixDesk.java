@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,8 @@ final class PrefixDesk implements AutoCloseable {
       Function<Function<String, @Nullable RegisteredPrefix>, WarmCalls> calls,
       Function<KnownPrefix, @Nullable PrefixPrice> prices,
       KeepWarmSettings settings,
+      LongSupplier nanoTime,
+      InstantSource clock,
       RandomGenerator random) {
     store = new PrefixStore(directory, LOG::warn);
     this.gate = gate;
@@ -71,10 +74,10 @@ final class PrefixDesk implements AutoCloseable {
             prices,
             calls.apply(this::registered),
             settings,
-            System::nanoTime,
-            InstantSource.system(),
+            nanoTime,
+            clock,
             random);
-    cards = new PrefixCards(targets, keepWarm, prices, gate::figures, System::nanoTime);
+    cards = new PrefixCards(targets, keepWarm, prices, gate::figures, nanoTime);
     thread = new WarmThread(this::round, BETWEEN_ROUNDS);
   }
 
