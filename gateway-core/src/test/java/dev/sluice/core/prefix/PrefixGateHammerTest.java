@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -46,7 +47,13 @@ class PrefixGateHammerTest {
   private volatile boolean isOver;
 
   /** Who leads each of those that stand alone, by role and from being sent until begun or over. */
-  private final AtomicReferenceArray<@Nullable Object> leaders = new AtomicReferenceArray<>(64);
+  private final AtomicReferenceArray<@Nullable Leader> leaders = new AtomicReferenceArray<>(64);
+
+  /** Answers that have begun, of each of these: after one, who led until then leads no longer. */
+  private final AtomicIntegerArray begun = new AtomicIntegerArray(64);
+
+  /** A call that leads, and how many answers had begun when it asked whether it may go. */
+  private record Leader(Object call, int begunBefore) {}
 
   /** One call after the other, each with a pass of its own; confined to its loop. */
   private final class Slot {
@@ -54,7 +61,7 @@ class PrefixGateHammerTest {
     final Random random;
     final List<List<Prefix>> chains;
     final boolean isAlone;
-    Object call = this;
+    Leader call = new Leader(this, 0);
     Pass pass;
     int calls;
     int number;
@@ -95,12 +102,12 @@ class PrefixGateHammerTest {
         return;
       }
       number = random.nextInt(chains.size());
-      call = new Object();
       pass = gate.pass(chains.get(number), "m", random);
       enters();
     }
 
     void enters() {
+      call = new Leader(this, begun.get(number));
       if (pass.enter()) {
         sends();
         return;
@@ -147,7 +154,8 @@ class PrefixGateHammerTest {
       pass.sent(clock.get(), false);
       if (isAlone && pass.role() == CacheRole.LEADER) {
         led.increment();
-        check(leaders.getAndSet(number, call) == null, "two lead at one time");
+        Leader other = leaders.getAndSet(number, call);
+        check(other == null || other.begunBefore != begun.get(number), "two lead at one time");
       }
       after(random.nextInt(12), this::answers);
     }
@@ -160,6 +168,7 @@ class PrefixGateHammerTest {
         }
         ends();
       } else {
+        begun.incrementAndGet(number);
         leaders.set(number, null);
         pass.answerBegan(200, clock.get());
         check(!pass.isAwaited(), "begun, and awaited");

@@ -140,7 +140,7 @@ class AccountsIT {
 
   @Test
   void withoutAPrefixCallsGoToWhoHasTheFewest() throws Exception {
-    try (var _ = team.open(PoolsYaml.stream("spread"), "events=2;gap=3s@2")) {
+    try (RawClient first = team.open(PoolsYaml.stream("spread"), "events=2;gap=3s@2")) {
       assertThat(account()).isEqualTo("a");
       assertThat(accountOf("spread")).isEqualTo("b");
       assertThat(accountOf("spread")).isEqualTo("b");
