@@ -17,6 +17,7 @@ import dev.sluice.core.prefix.GateMode;
 import dev.sluice.core.prefix.Pass;
 import dev.sluice.core.prefix.Prefix;
 import dev.sluice.core.prefix.PrefixId;
+import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,9 @@ final class Prefixes {
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final long NANOS_PER_MILLI = 1_000_000L;
+
+  private static final int OK = 200;
+  private static final int REDIRECT = 300;
 
   private Prefixes() {}
 
@@ -150,7 +154,8 @@ final class Prefixes {
   }
 
   /**
-   * The provider has answered: who waits may go, and the client is told what its call was.
+   * The head of the answer has come: the client is told what its call was. A refusal is no
+   * beginning: somebody else may lead.
    *
    * @param kept the fields for the client; added to
    */
@@ -159,7 +164,9 @@ final class Prefixes {
     if (pass == null) {
       return;
     }
-    pass.answerBegan(status, x.firstByteNanos);
+    if (status < OK || status >= REDIRECT) {
+      pass.answerBegan(status, x.firstByteNanos);
+    }
     CacheRole role = pass.role();
     if (role != null) {
       kept.add(Map.entry("Sluice-Cache", role.label()));
@@ -167,6 +174,14 @@ final class Prefixes {
     if (pass.waitedNanos() > 0) {
       kept.add(
           Map.entry("Sluice-Cache-Wait-Ms", Long.toString(pass.waitedNanos() / NANOS_PER_MILLI)));
+    }
+  }
+
+  /** A piece of the answer itself has come, so its entry can be read: whoever waits may go. */
+  static void begun(Exchange x, SilenceWheel wheel) {
+    Pass pass = x.pass;
+    if (pass != null && !pass.hasBegun() && x.providerStatus >= OK && x.providerStatus < REDIRECT) {
+      pass.answerBegan(x.providerStatus, wheel.nanoTime());
     }
   }
 

@@ -551,6 +551,7 @@ public final class RequestFlow implements RequestEntry<Request> {
   }
 
   void answerBytes(Exchange x, ByteBuf bytes) {
+    Prefixes.begun(x, wheel);
     ByteBuf late = x.lateError;
     if (late != null) {
       LateError.keep(late, bytes.retainedDuplicate());
@@ -566,6 +567,7 @@ public final class RequestFlow implements RequestEntry<Request> {
   }
 
   void answerEnds(Exchange x) {
+    Prefixes.begun(x, wheel); // also where it was empty
     if (x.form == Form.EVENTS && x.providerStatus == 200 && !x.reader.isComplete()) {
       fail(x, Failures.endedEarly(), Outcome.PROVIDER_FAILED);
       return;

@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,7 @@ public final class WarmUps {
           .executor(Runnable::run)
           .build();
 
-  private volatile boolean isOn;
+  private final AtomicBoolean isOn = new AtomicBoolean();
 
   /**
    * What renews a prefix.
@@ -55,14 +56,14 @@ public final class WarmUps {
    * @param on whether prefixes that nobody registered are to be kept warm
    */
   public void apply(boolean on) {
-    isOn = on;
+    isOn.set(on);
     if (!on) {
       kept.invalidateAll();
     }
   }
 
   boolean isOn() {
-    return isOn;
+    return isOn.get();
   }
 
   boolean lacks(PrefixId id) {

@@ -274,7 +274,11 @@ public final class Pass {
     }
   }
 
-  /** The head of the answer has come. Only a good one makes an entry readable. */
+  /**
+   * The answer itself has begun, or is a refusal. Only a good one makes an entry readable.
+   *
+   * @param status of its head
+   */
   public void answerBegan(int status, long nowNanos) {
     if (status < 200 || status >= 300) {
       leaveTo(nowNanos);
@@ -292,6 +296,11 @@ public final class Pass {
       long lifetime = chain.get(i).lifetimeNanos();
       entries[i].readable(this, sentNanos, lifetime, nowNanos, gate.later(), random);
     }
+  }
+
+  /** Whether its answer has begun. */
+  public boolean hasBegun() {
+    return hasBegun;
   }
 
   /** Whether others wait for this call's answer to begin: then it goes on, whoever has left. */

@@ -49,11 +49,18 @@ class PrefixGateHammerTest {
   /** Who leads each of those that stand alone, by role and from being sent until begun or over. */
   private final AtomicReferenceArray<@Nullable Leader> leaders = new AtomicReferenceArray<>(64);
 
-  /** Answers that have begun, of each of these: after one, who led until then leads no longer. */
+  /** Answers that are about to begin, and that have begun: after one, nobody leads any longer. */
+  private final AtomicIntegerArray begins = new AtomicIntegerArray(64);
+
   private final AtomicIntegerArray begun = new AtomicIntegerArray(64);
 
-  /** A call that leads, and how many answers had begun when it asked whether it may go. */
-  private record Leader(Object call, int begunBefore) {}
+  /**
+   * A call that leads.
+   *
+   * @param begins answers that had begun when it asked whether it may go
+   * @param isCalm whether none was about to: else it may be no leader any more without knowing
+   */
+  private record Leader(Object call, int begins, boolean isCalm) {}
 
   /** One call after the other, each with a pass of its own; confined to its loop. */
   private final class Slot {
@@ -61,7 +68,7 @@ class PrefixGateHammerTest {
     final Random random;
     final List<List<Prefix>> chains;
     final boolean isAlone;
-    Leader call = new Leader(this, 0);
+    Leader call = new Leader(this, 0, false);
     Pass pass;
     int calls;
     int number;
@@ -107,7 +114,8 @@ class PrefixGateHammerTest {
     }
 
     void enters() {
-      call = new Leader(this, begun.get(number));
+      int before = begun.get(number);
+      call = new Leader(this, before, begins.get(number) == before);
       if (pass.enter()) {
         sends();
         return;
@@ -155,7 +163,9 @@ class PrefixGateHammerTest {
       if (isAlone && pass.role() == CacheRole.LEADER) {
         led.increment();
         Leader other = leaders.getAndSet(number, call);
-        check(other == null || other.begunBefore != begun.get(number), "two lead at one time");
+        check(
+            other == null || !other.isCalm || other.begins != begins.get(number),
+            "two lead at one time");
       }
       after(random.nextInt(12), this::answers);
     }
@@ -168,9 +178,10 @@ class PrefixGateHammerTest {
         }
         ends();
       } else {
-        begun.incrementAndGet(number);
+        begins.incrementAndGet(number);
         leaders.set(number, null);
         pass.answerBegan(200, clock.get());
+        begun.incrementAndGet(number);
         check(!pass.isAwaited(), "begun, and awaited");
         if (random.nextInt(8) == 0) {
           clock.addAndGet(JUMP_NANOS);
