@@ -231,6 +231,7 @@ class MetersTest {
     meters.replayed(CHAT, "openai", "joined");
     meters.duplicateTokensAvoided(CHAT, "openai", 1, 1, usd(1));
     meters.orphan("openai", "openai-main", "returned");
+    meters.accountSpilled("openai-main", "refused");
     meters.tokenizerDrift("openai-main", "gpt-5", ContentClass.CODE);
     meters.gauge(MeterName.POOL_LEVEL, () -> 1, "shared", "tokens");
     meters.gauge(MeterName.POOL_RATE, () -> 1, "shared", "tokens");
