@@ -59,7 +59,7 @@ public final class PrefixGate {
     for (int i = 0; i < own.length; i++) {
       own[i] = entry(chain.get(i), model);
     }
-    return new Pass(this, chain, own, timesOf(chain.getFirst().id().account(), model), random);
+    return new Pass(this, chain, own, timesOf(chain.getLast(), model), random);
   }
 
   private PrefixEntry entry(Prefix prefix, String model) {
@@ -73,8 +73,10 @@ public final class PrefixGate {
     return other == null ? fresh : other;
   }
 
-  private AnswerTimes timesOf(String account, String model) {
-    String of = account + "/" + model;
+  /** Of prefixes about as long: a long one takes longer to write. */
+  private AnswerTimes timesOf(Prefix longest, String model) {
+    int size = (Long.SIZE - Long.numberOfLeadingZeros(longest.tokens())) / 2;
+    String of = longest.id().account() + "/" + model + "/" + size;
     AnswerTimes known = times.getIfPresent(of);
     if (known != null) {
       return known;

@@ -17,6 +17,8 @@ final class Calls {
 
   private Calls() {}
 
+  private static final CallRecord.Caching NONE = CallRecord.Caching.NONE;
+
   static CallRecord complete() {
     return of("gpt-5.2", "gpt-5.2-2026-01-01", Outcome.COMPLETE, "complete", UsageSource.PROVIDER);
   }
@@ -27,7 +29,8 @@ final class Calls {
       Outcome outcome,
       String reason,
       UsageSource source) {
-    return of(modelAsked, modelServed, outcome, reason, source, "live", 1, "none", Cost.UNKNOWN);
+    return of(
+        modelAsked, modelServed, outcome, reason, source, "live", 1, "none", Cost.UNKNOWN, NONE);
   }
 
   static CallRecord read(String replay, int cursors, String orphan) {
@@ -40,7 +43,8 @@ final class Calls {
         replay,
         cursors,
         orphan,
-        Cost.UNKNOWN);
+        Cost.UNKNOWN,
+        NONE);
   }
 
   static CallRecord costing(Cost cost) {
@@ -53,7 +57,23 @@ final class Calls {
         "live",
         1,
         "none",
-        cost);
+        cost,
+        NONE);
+  }
+
+  /** One that waited for another call to write its prefix. */
+  static CallRecord follower() {
+    return of(
+        "gpt-5.2",
+        "gpt-5.2-2026-01-01",
+        Outcome.COMPLETE,
+        "complete",
+        UsageSource.PROVIDER,
+        "live",
+        1,
+        "none",
+        Cost.UNKNOWN,
+        new CallRecord.Caching("follower", 700_000_000, 80_500_000, 0));
   }
 
   private static CallRecord of(
@@ -65,7 +85,8 @@ final class Calls {
       String replay,
       int cursors,
       String orphan,
-      Cost cost) {
+      Cost cost,
+      CallRecord.Caching caching) {
     return new CallRecord(
         "7f3a",
         new TeamId("chat"),
@@ -100,6 +121,7 @@ final class Calls {
         Usage.NONE,
         Cost.NONE,
         // Half of what was counted had been expected.
-        new CallRecord.Metering("shared", ContentClass.PROSE, USAGE.input() / 2, 1_000));
+        new CallRecord.Metering("shared", ContentClass.PROSE, USAGE.input() / 2, 1_000),
+        caching);
   }
 }

@@ -233,6 +233,16 @@ class MetersTest {
     meters.orphan("openai", "openai-main", "returned");
     meters.accountSpilled("openai-main", "refused");
     meters.tokenizerDrift("openai-main", "gpt-5", ContentClass.CODE);
+    meters.ended(Calls.follower());
+    meters.accountSpilled("openai-main", "pool");
+    meters.countDollars(MeterName.KEEP_WARM_COST, () -> 1);
+    meters.countDollars(MeterName.KEEP_WARM_SAVED, () -> 1);
+    meters.count(MeterName.KEEP_WARM_REFRESHES, () -> 1, "read");
+    meters.gauge(MeterName.PREFIXES, () -> 1);
+    meters.gauge(MeterName.PREFIX_STATE, () -> 2, "support");
+    meters.count(MeterName.PREFIX_WRITES, () -> 1, "support");
+    meters.countDollars(MeterName.PREFIX_WASTE, () -> 1, "support");
+    meters.countDollars(MeterName.PREFIX_SAVED, () -> 1, "support");
     meters.gauge(MeterName.POOL_LEVEL, () -> 1, "shared", "tokens");
     meters.gauge(MeterName.POOL_RATE, () -> 1, "shared", "tokens");
     meters.gauge(MeterName.POOL_PAUSED, () -> 1, "shared");
@@ -278,6 +288,10 @@ class MetersTest {
         .contains(
             "sluice_throttle_blame_seconds_total{cause=\"batch\",pool=\"shared\",victim=\"chat\"}"
                 + " 4.5\n");
+    assertThat(scrape())
+        .contains(
+            "sluice_prompt_cache_gate_saved_usd_total{provider=\"openai-main\",role=\"follower\","
+                + "route=\"openai\"} 0.0805\n");
     assertThat(scrape()).contains("sluice_journal_bytes 8.0", "sluice_held_answers 9.0");
     assertThat(scrape()).contains("sluice_active_calls 3.0", "sluice_log_lines_dropped_total 7.0");
   }

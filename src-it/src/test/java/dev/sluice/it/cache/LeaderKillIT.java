@@ -63,7 +63,8 @@ class LeaderKillIT {
 
   @Test
   void theCallOfALeaderWhoseClientLeftGoesOnForItsFollowers() throws Exception {
-    LongPrompt prompt = Gated.prompt("left");
+    // Of another length than the others: what answers to those took bounds nobody's wait here.
+    LongPrompt prompt = new LongPrompt("left", 4 * Gated.PROMPT_BYTES);
     RawClient leader = Gated.open(gateway, prompt, 900, Gated.SLOW.replace("700ms", "1500ms"));
     provider.received();
     CompletableFuture<List<Attempt>> followers =
