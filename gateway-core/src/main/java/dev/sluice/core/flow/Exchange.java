@@ -70,6 +70,10 @@ final class Exchange {
   @Nullable Estimate estimate;
   List<Prefixes.Beginning> beginnings = List.of();
   @Nullable Pass pass;
+
+  /** Whether a connection is being kept for it while it waits for another call to begin. */
+  boolean isExpected;
+
   @Nullable Waiting waiting;
 
   /** Its standing in its team's queue, while it waits for another call to begin. */

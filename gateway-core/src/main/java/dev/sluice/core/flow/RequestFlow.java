@@ -443,6 +443,8 @@ public final class RequestFlow implements RequestEntry<Request> {
       forward(x);
     } else {
       Tokens.giveBack(x);
+      rooms.upstreams().expect(x.account.provider()); // all that wait here will go at once
+      x.isExpected = true;
       pass.await(rooms.loop(), () -> begun(x, pass));
       wheel.watch(x.deadlines, CallLimits.next(x, wheel.nanoTime()));
     }
@@ -452,13 +454,22 @@ public final class RequestFlow implements RequestEntry<Request> {
   private void begun(Exchange x, Pass pass) {
     if (!x.isSettled) { // else the client has left meanwhile
       pass.isReleased();
+      expectNoMore(x);
       askForTokens(x, requireNonNull(x.estimate, "estimated before it waits"));
     }
   }
 
   private void waitedEnough(Exchange x, Pass pass) {
     if (pass.giveUp()) {
+      expectNoMore(x);
       askForTokens(x, requireNonNull(x.estimate, "estimated before it waits"));
+    }
+  }
+
+  private void expectNoMore(Exchange x) {
+    if (x.isExpected) {
+      x.isExpected = false;
+      rooms.upstreams().expectNoMore(x.account.provider());
     }
   }
 
@@ -722,6 +733,7 @@ public final class RequestFlow implements RequestEntry<Request> {
     Tokens.settle(x, settlement, outcome, rooms.estimator(), rooms.forecast());
     Books.settle(x, settlement);
     Destination.leave(x);
+    expectNoMore(x);
     CallRecord.Caching caching = Prefixes.settle(x, settlement, rooms.prices());
     if (x.isOrphan && x.orphan.equals(Orphans.NONE)) {
       x.orphan = Orphans.FINISHED;

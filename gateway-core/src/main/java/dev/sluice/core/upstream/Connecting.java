@@ -26,7 +26,7 @@ final class Connecting extends SilenceWheel.Entry {
 
   private final ConnectionPool pool;
   private final Provider provider;
-  private final UpstreamCall call;
+  private final @Nullable UpstreamCall call;
   private final Bootstrap bootstrap;
   private final EventLoop loop;
   private final SilenceWheel wheel;
@@ -42,7 +42,7 @@ final class Connecting extends SilenceWheel.Entry {
   Connecting(
       ConnectionPool pool,
       Provider provider,
-      UpstreamCall call,
+      @Nullable UpstreamCall call,
       Bootstrap bootstrap,
       EventLoop loop,
       SilenceWheel wheel) {
@@ -56,7 +56,8 @@ final class Connecting extends SilenceWheel.Entry {
     this.failure = neverSent("dns_failed", "no answer from name resolution in time");
   }
 
-  UpstreamCall call() {
+  /** Null where nobody waits for it yet. */
+  @Nullable UpstreamCall call() {
     return call;
   }
 

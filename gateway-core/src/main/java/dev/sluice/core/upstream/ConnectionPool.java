@@ -30,6 +30,11 @@ final class ConnectionPool {
   private int open;
   private boolean isClosed;
 
+  /** Calls that will want a connection soon, all at once; and connections on their way for them. */
+  private int expected;
+
+  private int spares;
+
   private volatile PoolStats stats; // written on the loop, read by whoever draws metrics
 
   ConnectionPool(
@@ -127,7 +132,22 @@ final class ConnectionPool {
     return next;
   }
 
-  private void connect(UpstreamCall call) {
+  /** A call will come soon, with many others: a connection is opened for it meanwhile. */
+  void expect() {
+    expected++;
+    if (!isClosed && idle.size() + spares < expected && open < connectionsMax) {
+      spares++;
+      connect(null);
+      count();
+    }
+  }
+
+  /** It comes now, or not at all. What was opened for it stays, and grows old if nobody uses it. */
+  void expectNoMore() {
+    expected--;
+  }
+
+  private void connect(@Nullable UpstreamCall call) {
     open++;
     new Connecting(this, provider, call, bootstrap, loop, wheel).start(dns);
   }
@@ -148,10 +168,16 @@ final class ConnectionPool {
 
   // From attempts
 
-  void opened(UpstreamConnection connection, UpstreamCall call) {
+  /**
+   * A connection is there.
+   *
+   * @param call for which it was opened; null for one that is only expected
+   */
+  void opened(UpstreamConnection connection, @Nullable UpstreamCall call) {
     long nowNanos = wheel.nanoTime();
     connection.opened(nowNanos);
-    if (call.isOver()) {
+    spares -= call == null ? 1 : 0;
+    if (call == null || call.isOver()) {
       release(connection, nowNanos);
     } else {
       connection.carry(call, nowNanos);
@@ -164,7 +190,12 @@ final class ConnectionPool {
     loop.execute(
         () -> {
           open--;
-          attempt.call().fail(failure);
+          UpstreamCall call = attempt.call();
+          if (call == null) {
+            spares--;
+          } else {
+            call.fail(failure);
+          }
           connectForWaiting();
           count();
         });

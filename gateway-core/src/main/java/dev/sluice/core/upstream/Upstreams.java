@@ -73,6 +73,29 @@ public final class Upstreams {
     return call;
   }
 
+  /**
+   * A call to this provider will come soon, with many others, and {@link #expectNoMore} before it:
+   * there will be a connection for it, as far as the bound allows.
+   *
+   * @param provider a name from the configuration
+   */
+  public void expect(String provider) {
+    assert loop.inEventLoop();
+    ConnectionPool pool = pools.get(provider);
+    if (pool != null) {
+      pool.expect();
+    }
+  }
+
+  /** That call comes now, or not at all. Once for each {@link #expect}. */
+  public void expectNoMore(String provider) {
+    assert loop.inEventLoop();
+    ConnectionPool pool = pools.get(provider);
+    if (pool != null) {
+      pool.expectNoMore();
+    }
+  }
+
   /** Connections per provider at this moment, roughly. From any thread. */
   public List<PoolStats> stats() {
     return pools.values().stream().map(ConnectionPool::stats).toList();
