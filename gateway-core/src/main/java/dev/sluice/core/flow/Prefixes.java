@@ -17,6 +17,7 @@ import dev.sluice.core.prefix.GateMode;
 import dev.sluice.core.prefix.Pass;
 import dev.sluice.core.prefix.Prefix;
 import dev.sluice.core.prefix.PrefixId;
+import dev.sluice.core.warm.PrefixPrice;
 import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
@@ -195,9 +196,7 @@ final class Prefixes {
         settlement.source() == UsageSource.PROVIDER || settlement.source() == UsageSource.PARTIAL;
     Finding finding = pass.ended(isCounted ? settlement.usage() : null);
     long worth =
-        finding.kind() == Finding.Kind.NOTHING
-            ? 0
-            : worth(x, finding.tokens(), settlement.usage(), prices);
+        finding.kind() == Finding.Kind.NOTHING ? 0 : worth(x, pass, finding.tokens(), prices);
     finding.worth(worth);
     CacheRole role = pass.role();
     return new CallRecord.Caching(
@@ -208,17 +207,12 @@ final class Prefixes {
   }
 
   /** What it costs more to have tokens written, or not cached, than read. Nano-dollars. */
-  private static long worth(Exchange x, long tokens, Usage usage, PriceBook prices) {
-    boolean isLong = usage.cacheWrite1h() > 0;
+  private static long worth(Exchange x, Pass pass, long tokens, PriceBook prices) {
     Usage read = new Usage(0, tokens, 0, 0, 0, 0, 0, 0);
-    Usage anew;
-    if (x.pass == null || !x.pass.isWriteCounted()) {
-      anew = new Usage(tokens, 0, 0, 0, 0, 0, 0, 0);
-    } else if (x.policy.route().family() == Route.Family.OPENAI) {
-      anew = new Usage(0, 0, 0, tokens, 0, 0, 0, 0);
-    } else {
-      anew = new Usage(0, 0, isLong ? 0 : tokens, 0, isLong ? tokens : 0, 0, 0, 0);
-    }
+    Usage anew =
+        pass.isWriteCounted()
+            ? PrefixPrice.written(tokens, pass.lifetimeNanos())
+            : new Usage(tokens, 0, 0, 0, 0, 0, 0, 0);
     long dear = prices.cost(Settlement.ask(x, anew)).nanoUsd();
     return Math.max(0, dear - prices.cost(Settlement.ask(x, read)).nanoUsd());
   }

@@ -4,6 +4,7 @@ import dev.sluice.billing.usage.Usage;
 import dev.sluice.core.prefix.Belief.Suspect;
 import dev.sluice.core.prefix.Belief.Warm;
 import dev.sluice.core.prefix.Belief.Warming;
+import dev.sluice.core.warm.EarlyRefresh;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
@@ -171,7 +172,7 @@ public final class Pass {
     }
     long left = warm.untilNanos() - now;
     boolean isTight = left < guard(entry);
-    if (isTight || EarlyRefresh.isChosen(left, entry.writeNanos(), random.nextDouble())) {
+    if (isTight || EarlyRefresh.isDue(left, entry.writeNanos(), random.nextDouble())) {
       return entry.lead(this, now, true) || !isTight;
     }
     return true;
@@ -429,6 +430,11 @@ public final class Pass {
       }
     }
     return false;
+  }
+
+  /** Of its longest prefix, as asked for; in nanoseconds. */
+  public long lifetimeNanos() {
+    return chain.getLast().lifetimeNanos();
   }
 
   /** Whether the provider tells what it writes. */

@@ -45,7 +45,8 @@ public record PrefixPrice(long readNanoUsd, long writeNanoUsd, KeepWarmRule rule
             read.nanoUsd(), write.nanoUsd(), new KeepWarmRule(rate(write), rate(read)));
   }
 
-  private static Usage written(long tokens, long lifetimeNanos) {
+  /** Tokens that are written to live so long, as they are billed. */
+  public static Usage written(long tokens, long lifetimeNanos) {
     if (lifetimeNanos <= MINUTES_5) {
       return new Usage(0, 0, tokens, 0, 0, 0, 0, 0);
     }

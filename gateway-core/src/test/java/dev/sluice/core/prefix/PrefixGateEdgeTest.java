@@ -254,34 +254,4 @@ class PrefixGateEdgeTest {
     assertThat(world.gate.size()).isLessThanOrEqualTo(10_001);
     assertThat(world.gate.views(200_000)).hasSizeLessThanOrEqualTo(10_001);
   }
-
-  /**
-   * Processes that know nothing of each other, as many as there are reads; simulated by thinning of
-   * a Poisson process, from far before the expiry until the first renewal has begun.
-   */
-  @Test
-  void uncoordinatedProcessesRenewAsOftenAsThePaperSays() {
-    Random random = new Random(5);
-    long write = 2 * SECOND;
-    int expiries = 20_000;
-    long renewals = 0;
-    for (int i = 0; i < expiries; i++) {
-      double left = 100.0 * SECOND;
-      double ends = Double.NEGATIVE_INFINITY;
-      while (left > ends) {
-        if (left > 0 && EarlyRefresh.isChosen((long) left, write, random.nextDouble())) {
-          renewals++;
-          if (ends == Double.NEGATIVE_INFINITY) {
-            ends = left - write;
-          }
-        }
-        left -= -Math.log(1 - random.nextDouble()) * SECOND / 50; // 50 reads a second
-        if (left <= 0 && ends == Double.NEGATIVE_INFINITY) {
-          break;
-        }
-      }
-    }
-    double each = renewals / (double) expiries;
-    assertThat(each / Math.exp(1 / EarlyRefresh.BETA)).isBetween(0.95, 1.05);
-  }
 }
