@@ -153,31 +153,33 @@ public final class PrefixCards {
   }
 
   /** Everything that is known, for as many cards as are made at once. */
-  List<KnownPrefix> known() {
-    return targets.get();
+  record Known(List<KnownPrefix> prefixes, Map<String, PrefixFigures> figures) {}
+
+  Known known() {
+    return new Known(targets.get(), figures.get());
   }
 
   /** Those that nobody has registered. */
-  List<PrefixCard> learned(List<KnownPrefix> known) {
-    return known.stream()
+  List<PrefixCard> learned(Known known) {
+    return known.prefixes().stream()
         .filter(prefix -> prefix.name() == null)
-        .map(prefix -> card(prefix, String.valueOf(prefix.id()), null, null, null))
+        .map(prefix -> card(prefix, known, String.valueOf(prefix.id()), null, null, null))
         .sorted(Comparator.comparing(PrefixCard::place))
         .toList();
   }
 
-  PrefixCard registered(Stored stored, List<KnownPrefix> known) {
+  PrefixCard registered(Stored stored, Known known) {
     return switch (reading(stored.prefix())) {
-      case NotCacheable(String reason) -> card(null, null, stored, null, reason);
+      case NotCacheable(String reason) -> card(null, known, null, stored, null, reason);
       case Cacheable found -> registered(stored, found, known);
     };
   }
 
-  private PrefixCard registered(Stored stored, Cacheable found, List<KnownPrefix> known) {
+  private PrefixCard registered(Stored stored, Cacheable found, Known known) {
     String name = stored.prefix().name();
     KnownPrefix prefix = null;
     String obstacle = null;
-    for (KnownPrefix each : known) {
+    for (KnownPrefix each : known.prefixes()) {
       if (each.id().equals(found.id())) {
         prefix = each;
         obstacle =
@@ -186,7 +188,7 @@ public final class PrefixCards {
                 : "The prefix is registered as \"" + each.name() + "\" already, which goes first.";
       }
     }
-    return card(prefix, found.fingerprint(), stored, found, obstacle);
+    return card(prefix, known, found.fingerprint(), stored, found, obstacle);
   }
 
   private @Nullable String obstacle(KnownPrefix prefix, WarmOrder order) {
@@ -216,6 +218,7 @@ public final class PrefixCards {
    */
   private PrefixCard card(
       @Nullable KnownPrefix prefix,
+      Known known,
       @Nullable String id,
       @Nullable Stored stored,
       @Nullable Cacheable found,
@@ -223,7 +226,7 @@ public final class PrefixCards {
     RegisteredPrefix own = stored == null ? null : stored.prefix();
     PrefixPrice price = prefix == null ? null : prices.apply(prefix);
     double left = prefix == null ? 0 : left(prefix);
-    PrefixFigures seen = id == null ? null : figures.get().get(id);
+    PrefixFigures seen = id == null ? null : known.figures().get(id);
     return new PrefixCard(
         own == null ? null : own.name(),
         own == null ? "learned" : "registered",

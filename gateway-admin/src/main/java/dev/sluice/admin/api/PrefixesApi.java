@@ -7,7 +7,6 @@ import dev.sluice.billing.account.Outcome.Done;
 import dev.sluice.billing.account.Outcome.Refused;
 import dev.sluice.billing.account.Reason;
 import dev.sluice.billing.team.TeamId;
-import dev.sluice.core.warm.KnownPrefix;
 import dev.sluice.core.warm.PrefixReader.Cacheable;
 import dev.sluice.core.warm.PrefixReader.NotCacheable;
 import dev.sluice.core.warm.RegisteredPrefix;
@@ -58,7 +57,7 @@ public final class PrefixesApi {
     if (no != null) {
       return no;
     }
-    List<KnownPrefix> known = cards.known();
+    PrefixCards.Known known = cards.known();
     List<PrefixCard> all =
         Stream.concat(
                 store.all().stream().map(stored -> cards.registered(stored, known)),

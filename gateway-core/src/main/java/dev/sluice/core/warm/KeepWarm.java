@@ -129,6 +129,10 @@ public final class KeepWarm {
     long now = nanoTime.getAsLong();
     settle(now);
     KeepWarmSettings in = settings;
+    if (in.budgetPerDayNanoUsd() == 0) {
+      publish();
+      return; // nothing will be sent, so there is no use to look
+    }
     Set<Object> seen = new HashSet<>();
     for (KnownPrefix prefix : known.get()) {
       seen.add(prefix.id());
