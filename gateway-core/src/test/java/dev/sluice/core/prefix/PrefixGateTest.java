@@ -99,7 +99,7 @@ class PrefixGateTest {
   @Test
   void theBoundIsThreeTimesWhatAnswersThatWriteTakeToBegin() {
     for (int i = 0; i < 20; i++) {
-      Call leader = world.new Call(GateWorld.prefix(100 + i, 2_000)).enter();
+      Call leader = world.new Call(GateWorld.prefix(100 + i, 10_000)).enter();
       world.runUntil(world.now + 500 * GateWorld.MILLI);
       leader.begins();
     }
@@ -107,6 +107,12 @@ class PrefixGateTest {
     long start = world.now;
     world.run();
     assertThat(herd.get(1).releasedAt - start).isEqualTo(1_500 * GateWorld.MILLI);
+    List<Call> longer = world.herd(2, GateWorld.prefix(2, 100_000));
+    long longStart = world.now;
+    world.run();
+    assertThat(longer.get(1).releasedAt - longStart)
+        .as("of prefixes that long nothing is known")
+        .isEqualTo(8 * GateWorld.SECOND);
   }
 
   @Test
