@@ -24,15 +24,19 @@ final class PromptDraft {
 
   static final int MARKS_MAX = 4;
 
-  private final long[] starts = {-1, -1, -1};
-  private final long[] ends = new long[3];
+  private static final long[] NO_CUTS = {};
+
+  /** Start and end of each region; a start is -1 where there is none. */
+  private final long[] bounds = {-1, 0, -1, 0, -1, 0};
 
   /** Start and end of each member that takes part as it stands; null while there is none. */
   private long @Nullable [] shared;
 
-  private long[] cuts = {};
+  private long[] cuts = NO_CUTS;
   private int cutCount;
-  private final List<Mark> marks = new ArrayList<>();
+
+  /** Of most bodies there are none, so it is made for the first. */
+  private List<Mark> marks = List.of();
 
   /**
    * An end of an entry.
@@ -50,25 +54,25 @@ final class PromptDraft {
   // ---- what is found ----
 
   void begins(int region, long at) {
-    starts[region] = at;
+    bounds[2 * region] = at;
   }
 
   void ends(int region, long at) {
-    ends[region] = at;
+    bounds[2 * region + 1] = at;
   }
 
   /** The region holds nothing. */
   void drop(int region) {
-    starts[region] = -1;
+    bounds[2 * region] = -1;
   }
 
   boolean has(int region) {
-    return starts[region] >= 0;
+    return bounds[2 * region] >= 0;
   }
 
   /** Where the region ended. */
   long end(int region) {
-    return ends[region];
+    return bounds[2 * region + 1];
   }
 
   void sharedBegins(int number, long at) {
@@ -110,6 +114,9 @@ final class PromptDraft {
 
   /** An entry ends there. */
   void mark(int region, long end, int message, int lifetimeSeconds, boolean isMarked) {
+    if (marks.isEmpty()) {
+      marks = new ArrayList<>(MARKS_MAX + 1);
+    }
     marks.add(new Mark(region, end, message, lifetimeSeconds, isMarked, null));
   }
 
@@ -130,8 +137,10 @@ final class PromptDraft {
 
   /** What the client asked for all entries. */
   void lifetime(int seconds) {
-    marks.replaceAll(
-        mark -> new Mark(mark.region, mark.end, mark.message, seconds, mark.isMarked, mark.tail));
+    if (!marks.isEmpty()) {
+      marks.replaceAll(
+          mark -> new Mark(mark.region, mark.end, mark.message, seconds, mark.isMarked, mark.tail));
+    }
   }
 
   /** The role of a message stands there: it belongs to an entry that ends before it as well. */
@@ -148,71 +157,79 @@ final class PromptDraft {
 
   // ---- what it makes ----
 
-  private final List<Entry> entries = new ArrayList<>();
-  private final List<Span> spans = new ArrayList<>();
-  private long bytes;
-
   /** The layout, or null where no entry ends anywhere, or the longest is too short to be one. */
   @Nullable PromptLayout layout() {
     if (marks.isEmpty()) {
       return null;
     }
     marks.sort(Comparator.comparingInt(Mark::region).thenComparingLong(Mark::end));
-    for (var number = 0; number < RequestFields.SHARED_COUNT - 1; number++) {
-      shared(number);
-    }
-    for (var region = TOOLS; region <= MESSAGES && entries.size() < marks.size(); region++) {
-      if (region == MESSAGES) {
-        shared(RequestFields.TOOL_CHOICE - RequestFields.SHARED);
-      }
-      if (has(region)) {
-        region(region);
-      }
-    }
-    return entries.getLast().bytes() < PromptLayout.BYTES_MIN
-        ? null
-        : new PromptLayout(entries, spans, false);
+    return new Making().layout();
   }
 
-  private void shared(int number) {
-    if (shared != null && shared[2 * number + 1] > 0) {
-      add(shared[2 * number], shared[2 * number + 1], true);
-    }
-  }
+  /** A layout at work, once all is found. */
+  private final class Making {
+    private final List<Entry> entries = new ArrayList<>(marks.size());
+    private final List<Span> spans = new ArrayList<>();
+    private long bytes;
 
-  private void region(int region) {
-    var at = starts[region];
-    for (var mark : marks) {
-      if (mark.region == region) {
-        content(at, mark.end, false);
-        at = mark.end;
-        var tail = mark.tail;
-        var tailBytes = tail == null ? 0 : tail.end() - tail.start();
-        entries.add(
-            new Entry(spans.size(), tail, bytes + tailBytes, mark.lifetimeSeconds, mark.isMarked));
+    @Nullable PromptLayout layout() {
+      for (var number = 0; number < RequestFields.SHARED_COUNT - 1; number++) {
+        shared(number);
+      }
+      for (var region = TOOLS; region <= MESSAGES && entries.size() < marks.size(); region++) {
+        if (region == MESSAGES) {
+          shared(RequestFields.TOOL_CHOICE - RequestFields.SHARED);
+        }
+        if (has(region)) {
+          region(region);
+        }
+      }
+      return entries.getLast().bytes() < PromptLayout.BYTES_MIN
+          ? null
+          : new PromptLayout(entries, spans, false);
+    }
+
+    private void shared(int number) {
+      if (shared != null && shared[2 * number + 1] > 0) {
+        add(shared[2 * number], shared[2 * number + 1], true);
       }
     }
-    if (entries.size() < marks.size()) {
-      content(at, ends[region], true);
-    }
-  }
 
-  /** No cut crosses the end of an entry. */
-  private void content(long from, long to, boolean endsPart) {
-    var at = from;
-    for (var i = 0; i < 2 * cutCount && cuts[i] < to; i += 2) {
-      if (cuts[i] >= at) {
-        add(at, cuts[i], false);
-        at = cuts[i + 1];
+    private void region(int region) {
+      var at = bounds[2 * region];
+      for (var mark : marks) {
+        if (mark.region == region) {
+          content(at, mark.end, false);
+          at = mark.end;
+          var tail = mark.tail;
+          var tailBytes = tail == null ? 0 : tail.end() - tail.start();
+          entries.add(
+              new Entry(
+                  spans.size(), tail, bytes + tailBytes, mark.lifetimeSeconds, mark.isMarked));
+        }
+      }
+      if (entries.size() < marks.size()) {
+        content(at, end(region), true);
       }
     }
-    add(at, to, endsPart);
-  }
 
-  private void add(long from, long to, boolean endsPart) {
-    if (from < to || endsPart) {
-      spans.add(new Span(from, to, endsPart));
-      bytes += to - from;
+    /** No cut crosses the end of an entry. */
+    private void content(long from, long to, boolean endsPart) {
+      var at = from;
+      for (var i = 0; i < 2 * cutCount && cuts[i] < to; i += 2) {
+        if (cuts[i] >= at) {
+          add(at, cuts[i], false);
+          at = cuts[i + 1];
+        }
+      }
+      add(at, to, endsPart);
+    }
+
+    private void add(long from, long to, boolean endsPart) {
+      if (from < to || endsPart) {
+        spans.add(new Span(from, to, endsPart));
+        bytes += to - from;
+      }
     }
   }
 }

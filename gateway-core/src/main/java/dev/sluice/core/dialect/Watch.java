@@ -1,6 +1,7 @@
 package dev.sluice.core.dialect;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,24 +29,38 @@ final class Watch {
   final long memberBits;
 
   private final byte[] utf8;
-  private final Watch[] members;
-  private final int longestName;
+
+  /** By the length of their names: most keys of a prompt are none of them, and soon known to be. */
+  private final Watch[][] members;
 
   private Watch(String name, int slot, int rawMax, boolean scalarsToo, Watch[] members) {
     this.name = name;
     this.slot = slot;
     this.rawMax = rawMax;
     this.scalarsToo = scalarsToo;
-    this.members = members;
+    this.members = byLength(members);
     utf8 = name.getBytes(StandardCharsets.UTF_8);
-    var longest = 0;
     var bits = 0L;
     for (var member : members) {
       bits |= 1L << member.slot;
+    }
+    memberBits = bits;
+  }
+
+  private static Watch[][] byLength(Watch[] members) {
+    var longest = 0;
+    for (var member : members) {
       longest = Math.max(longest, member.utf8.length);
     }
-    longestName = longest;
-    memberBits = bits;
+    var byLength = new Watch[longest + 1][];
+    Arrays.fill(byLength, NOTHING);
+    for (var member : members) {
+      var length = member.utf8.length;
+      var same = Arrays.copyOf(byLength[length], byLength[length].length + 1);
+      same[same.length - 1] = member;
+      byLength[length] = same;
+    }
+    return byLength;
   }
 
   /** A member whose value is handed over as it is written. */
@@ -69,14 +84,16 @@ final class Watch {
 
   /** Bytes of the longest name among the members; a longer key is none of them. */
   int longestName() {
-    return longestName;
+    return members.length - 1;
   }
 
   /** The member with the name that stands at {@code from}, or null. */
   @Nullable Watch find(byte[] key, int from, int length) {
-    for (var member : members) {
-      if (member.utf8.length == length && matches(member.utf8, key, from)) {
-        return member;
+    if (length < members.length) {
+      for (var member : members[length]) {
+        if (matches(member.utf8, key, from)) {
+          return member;
+        }
       }
     }
     return null;

@@ -45,6 +45,8 @@ record Ground(Path root, Path work) {
             "--enable-native-access=ALL-UNNAMED",
             "-Dio.netty.leakDetection.level=disabled",
             "-XX:+UseSerialGC",
+            "-Xms2g",
+            "-Xmn1g", // its collector stops it for as long as a herd may take to arrive
             "-Xmx2g",
             "-cp",
             System.getProperty("java.class.path"),

@@ -38,7 +38,7 @@ final class Stampede implements Promise {
   private static final Duration WITHIN = Duration.ofMillis(200);
   private static final int PROMPT_BYTES = 56_000; // 14,000 tokens
   private static final int WARM_UP_ROUNDS = 8;
-  private static final int WARM_UP_WORKERS = 250;
+  private static final int WARM_UP_WORKERS = 1_000;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** What a call takes to begin: a prompt that must be read whole, and one that is in the cache. */
