@@ -355,7 +355,8 @@ public final class Assembly implements AutoCloseable {
             shared.policies(),
             shared.fingerprinter(),
             shared.estimator(),
-            shared.choice());
+            shared.choice(),
+            shared.prefixes().settings().mode());
     return new PrefixDesk(
         config.storage().resolve("prefixes"),
         reader,

@@ -14,6 +14,8 @@ import dev.sluice.core.warm.KeepWarmSettings;
 import dev.sluice.core.warm.KnownPrefix;
 import dev.sluice.core.warm.PrefixPrice;
 import dev.sluice.core.warm.PrefixReader;
+import dev.sluice.core.warm.PrefixReader.Cacheable;
+import dev.sluice.core.warm.PrefixReader.NotCacheable;
 import dev.sluice.core.warm.RegisteredPrefix;
 import dev.sluice.core.warm.WarmCalls;
 import dev.sluice.core.warm.WarmOrder;
@@ -37,7 +39,10 @@ final class PrefixDesk implements AutoCloseable {
   private static final Duration BETWEEN_ROUNDS = Duration.ofSeconds(1);
   private static final Logger LOG = LoggerFactory.getLogger(PrefixDesk.class);
 
+  private static final WarmOrder NOTHING = new WarmOrder(false, List.of(), null);
+
   private final PrefixStore store;
+  private final WarmTargets targets;
   private final GateDesk gate;
   private final KeepWarm keepWarm;
   private final PrefixCards cards;
@@ -66,7 +71,7 @@ final class PrefixDesk implements AutoCloseable {
     store = new PrefixStore(directory, LOG::warn);
     this.gate = gate;
     gate.register(store.prefixes());
-    WarmTargets targets = new WarmTargets(store::prefixes, reader, gate::known);
+    targets = new WarmTargets(store::prefixes, reader, gate::known);
     keepWarm =
         new KeepWarm(
             targets,
@@ -92,8 +97,14 @@ final class PrefixDesk implements AutoCloseable {
   }
 
   private @Nullable WarmOrder order(String name) {
-    PrefixStore.Stored stored = store.get(name);
-    return stored == null ? null : stored.prefix().order();
+    RegisteredPrefix prefix = registered(name);
+    if (prefix == null) {
+      return null;
+    }
+    return switch (targets.reading(prefix)) {
+      case Cacheable found when found.obstacle() == null -> prefix.order();
+      case Cacheable _, NotCacheable _ -> NOTHING; // whatever is wished for it
+    };
   }
 
   /**

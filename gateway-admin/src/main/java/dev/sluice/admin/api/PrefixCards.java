@@ -184,14 +184,17 @@ public final class PrefixCards {
         prefix = each;
         obstacle =
             name.equals(each.name())
-                ? obstacle(each, stored.prefix().order())
+                ? obstacle(each, found, stored.prefix().order())
                 : "The prefix is registered as \"" + each.name() + "\" already, which goes first.";
       }
     }
     return card(prefix, known, found.fingerprint(), stored, found, obstacle);
   }
 
-  private @Nullable String obstacle(KnownPrefix prefix, WarmOrder order) {
+  private @Nullable String obstacle(KnownPrefix prefix, Cacheable found, WarmOrder order) {
+    if (found.obstacle() != null) {
+      return found.obstacle();
+    }
     PrefixPrice price = prices.apply(prefix);
     if (price == null) {
       return "The price table has no row for the model. Add one, or nothing is refreshed.";

@@ -31,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Prefixes {
 
-  /** Fewer bytes than any text has for a token: what is too short by this need not be hashed. */
-  private static final long BYTES_PER_TOKEN_MIN = 2;
-
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final long NANOS_PER_MILLI = 1_000_000L;
 
@@ -61,14 +58,14 @@ final class Prefixes {
     List<PromptLayout.Entry> entries = layout.entries();
     boolean isAsked =
         rooms.prefixes().settings().mode() != GateMode.OFF || x.policy.accounts().size() > 1;
-    if (!isAsked || entries.getLast().bytes() < BYTES_PER_TOKEN_MIN * rules.tokensMin()) {
+    if (!isAsked || !rules.mayBeCached(entries.getLast().bytes())) {
       return; // no use to look at its bytes
     }
     List<Fingerprint> hashes = rooms.fingerprinter().prefixes(scope(x, model, rooms), body, layout);
     List<Beginning> found = new ArrayList<>(entries.size());
     for (int i = 0; i < entries.size(); i++) {
       PromptLayout.Entry entry = entries.get(i);
-      if (entry.bytes() >= BYTES_PER_TOKEN_MIN * rules.tokensMin()) {
+      if (rules.mayBeCached(entry.bytes())) {
         long asked = entry.lifetimeSeconds() * NANOS_PER_SECOND;
         long lifetime = asked > 0 ? asked : rules.lifetime().toNanos();
         found.add(new Beginning(i, hashes.get(i), entry.bytes(), lifetime));

@@ -16,6 +16,9 @@ import java.util.regex.Pattern;
  */
 public record CacheRules(long tokensMin, Duration lifetime, boolean isWriteCounted) {
 
+  /** Fewer bytes than any text has for a token. */
+  private static final long BYTES_PER_TOKEN_MIN = 2;
+
   /** Longest name that is looked at; a longer one is nobody's model. */
   private static final int NAME_MAX = 128;
 
@@ -69,6 +72,11 @@ public record CacheRules(long tokensMin, Duration lifetime, boolean isWriteCount
       case GEMINI ->
           new CacheRules(name.contains("2-5") ? GEMINI_2_5_MIN : GEMINI_MIN, FIVE_MINUTES, false);
     };
+  }
+
+  /** Whether a beginning of so many bytes may be long enough; if not, it need not be hashed. */
+  public boolean mayBeCached(long bytes) {
+    return bytes >= BYTES_PER_TOKEN_MIN * tokensMin;
   }
 
   private static long anthropicMin(String name) {

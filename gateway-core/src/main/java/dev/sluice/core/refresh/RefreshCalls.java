@@ -4,21 +4,15 @@ import dev.sluice.billing.ledger.CallRecord;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.billing.usage.UsageSource;
 import dev.sluice.core.dialect.Route;
-import dev.sluice.core.dialect.WarmUp;
 import dev.sluice.core.flow.OwnCall;
 import dev.sluice.core.flow.RequestFlow;
 import dev.sluice.core.flow.WarmUps;
-import dev.sluice.core.prefix.CacheRules;
 import dev.sluice.core.prefix.PrefixId;
 import dev.sluice.core.warm.KnownPrefix;
 import dev.sluice.core.warm.RegisteredPrefix;
 import dev.sluice.core.warm.WarmCalls;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.EventExecutor;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -67,6 +61,14 @@ public final class RefreshCalls implements WarmCalls {
     this.loops = loops;
   }
 
+  /**
+   * What only traffic has shown, and not twice yet, or in a form that cannot be renewed, is not.
+   */
+  @Override
+  public boolean canSend(KnownPrefix prefix) {
+    return prefix.name() != null || (prefix.id() instanceof PrefixId id && learned.of(id) != null);
+  }
+
   @Override
   public void send(KnownPrefix prefix, Consumer<Sent> then) {
     Ask ask = prefix.name() == null ? ofLearned(prefix) : ofRegistered(prefix.name());
@@ -95,18 +97,10 @@ public final class RefreshCalls implements WarmCalls {
     if (own == null || family == null || found == null) {
       return null;
     }
-    ByteBuf body = Unpooled.wrappedBuffer(own.request().getBytes(StandardCharsets.UTF_8));
-    boolean hasPrewarm = CacheRules.of(family, found.model()).isWriteCounted();
-    ByteBuf made = WarmUp.body(found.dialect(), body, found.facts(), found.entry(), hasPrewarm);
-    if (made == null) {
-      return null; // the provider would refuse it
-    }
-    try {
-      return new Ask(
-          found.target(), RequestReader.headers(family), ByteBufUtil.getBytes(made), own.team());
-    } finally {
-      made.release();
-    }
+    byte[] body = found.warmUp(family, own.request());
+    return body == null
+        ? null
+        : new Ask(found.target(), RequestReader.headers(family), body, own.team());
   }
 
   private static Sent sent(@Nullable CallRecord record) {

@@ -15,6 +15,7 @@ import dev.sluice.core.identity.Fingerprint;
 import dev.sluice.core.identity.Fingerprinter;
 import dev.sluice.core.identity.PromptScope;
 import dev.sluice.core.prefix.CacheRules;
+import dev.sluice.core.prefix.GateMode;
 import dev.sluice.core.prefix.Prefix;
 import dev.sluice.core.prefix.PrefixId;
 import dev.sluice.core.warm.PrefixReader;
@@ -41,6 +42,7 @@ public final class RequestReader implements PrefixReader {
   private final Fingerprinter fingerprinter;
   private final TokenEstimator estimator;
   private final AccountChoice accounts;
+  private final GateMode mode;
 
   /** A request of which nothing can be kept. */
   private static final class Unusable extends Exception {
@@ -55,18 +57,21 @@ public final class RequestReader implements PrefixReader {
    * The rooms by which the flow goes.
    *
    * @param policies by the name of the route
+   * @param mode of the gate, where a prefix has none of its own
    */
   public RequestReader(
       Routes routes,
       Map<String, RoutePolicy> policies,
       Fingerprinter fingerprinter,
       TokenEstimator estimator,
-      AccountChoice accounts) {
+      AccountChoice accounts,
+      GateMode mode) {
     this.routes = routes;
     this.policies = Map.copyOf(policies);
     this.fingerprinter = fingerprinter;
     this.estimator = estimator;
     this.accounts = accounts;
+    this.mode = mode;
   }
 
   @Override
@@ -80,10 +85,35 @@ public final class RequestReader implements PrefixReader {
           prefix.id().account(),
           found.model(),
           prefix.tokens(),
-          prefix.lifetimeNanos());
+          prefix.lifetimeNanos(),
+          obstacle(policies.get(route), found, request));
     } catch (Unusable nothing) {
       return new NotCacheable(String.valueOf(nothing.getMessage()));
     }
+  }
+
+  private @Nullable String obstacle(
+      @Nullable RoutePolicy policy, RegisteredRequest found, String request) {
+    if (mode == GateMode.OFF) {
+      return "With prompt-cache.gate off nothing is known of prefixes, so none is refreshed, and a"
+          + " gate of its own does nothing. Set it to observe.";
+    }
+    if (policy == null) {
+      return null;
+    }
+    byte[] made = found.warmUp(policy.route().family(), request);
+    return made != null
+        ? null
+        : switch (policy.route().family()) {
+          case ANTHROPIC ->
+              "It cannot be refreshed: that is asked with max_tokens: 0, which the provider refuses"
+                  + " with thinking, an output format or a forced tool. If clients call without"
+                  + " them, register the request without them.";
+          case OPENAI, GEMINI ->
+              "It cannot be refreshed: the prefix ends in an answer or in a tool's result, or"
+                  + " belongs to a conversation. Register a request that ends with its"
+                  + " instructions.";
+        };
   }
 
   /** The same in the flow's own words; null where there is nothing. */
@@ -181,7 +211,7 @@ public final class RequestReader implements PrefixReader {
     String scope = PromptScope.of(dialect.name(), model, 0, EmptyHttpHeaders.INSTANCE);
     List<Fingerprint> hashes = fingerprinter.prefixes(scope, body, layout);
     List<String> names = policy.accounts().stream().map(ProviderAccount::provider).toList();
-    String account = accounts.line(names, hashes.getFirst()).first();
+    String account = accounts.line(names, hashes.get(firstCached(layout, rules))).first();
     Fingerprint hash = hashes.get(last);
     long lifetime =
         entry.lifetimeSeconds() > 0
@@ -195,6 +225,15 @@ public final class RequestReader implements PrefixReader {
             lifetime,
             rules.isWriteCounted());
     return new RegisteredRequest(prefix, last, model, dialect, facts, target);
+  }
+
+  /** By which its calls keep to one account. */
+  private static int firstCached(PromptLayout layout, CacheRules rules) {
+    int first = 0;
+    while (!rules.mayBeCached(layout.entries().get(first).bytes())) {
+      first++; // the last one may be: it has tokens enough
+    }
+    return first;
   }
 
   private static RequestFacts scan(Dialect dialect, ByteBuf body) throws Unusable {

@@ -168,7 +168,7 @@ public final class KeepWarm {
               state.isNear(prefix, price.rule(), now, random)
                   || isShortFor(Objects.requireNonNull(going), prefix, now);
         };
-    if (isDue && flights.size() < IN_FLIGHT_MAX) {
+    if (isDue && flights.size() < IN_FLIGHT_MAX && calls.canSend(prefix)) {
       send(prefix, state, order, price, in, now);
     }
   }

@@ -1,5 +1,7 @@
 package dev.sluice.core.warm;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Finds out what a provider would cache of a request. Any thread; may take a while, never waits.
  */
@@ -18,9 +20,17 @@ public interface PrefixReader {
    * @param model as the request names it
    * @param tokens of the prefix, estimated
    * @param lifetimeNanos that the request asks for, or that the provider gives
+   * @param obstacle why it cannot be refreshed, in whole sentences without anything of the request;
+   *     null where it can
    */
   record Cacheable(
-      Object id, String fingerprint, String provider, String model, long tokens, long lifetimeNanos)
+      Object id,
+      String fingerprint,
+      String provider,
+      String model,
+      long tokens,
+      long lifetimeNanos,
+      @Nullable String obstacle)
       implements Reading {}
 
   /**

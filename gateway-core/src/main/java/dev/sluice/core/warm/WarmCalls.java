@@ -25,6 +25,11 @@ public interface WarmCalls {
    */
   record Sent(Outcome outcome, @Nullable Long costNanoUsd) {}
 
+  /** Whether there is a refresh for it; if not, none is tried. Must not block. */
+  default boolean canSend(KnownPrefix prefix) {
+    return true;
+  }
+
   /**
    * Sends one. Must not block.
    *

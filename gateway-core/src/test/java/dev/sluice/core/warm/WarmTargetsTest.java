@@ -23,7 +23,7 @@ class WarmTargetsTest {
             reads++;
             return request.isEmpty()
                 ? new NotCacheable("It is empty.")
-                : new Cacheable(request, "f", "main", "m", request.length(), 300);
+                : new Cacheable(request, "f", "main", "m", request.length(), 300, null);
           },
           () -> learned);
 
