@@ -52,7 +52,7 @@ class KeepWarmTrafficIT {
   }
 
   private static String chat(int question) {
-    return "{\"model\":\"gpt-5.6\",\"stream\":true,\"messages\":[{\"role\":\"system\",\"content\":\"%s\"},{\"role\":\"user\",\"content\":\"Question %d\"}]}"
+    return "{\"model\":\"gpt-5.6-terra\",\"stream\":true,\"messages\":[{\"role\":\"system\",\"content\":\"%s\"},{\"role\":\"user\",\"content\":\"Question %d\"}]}"
         .formatted(Gated.prompt("chat").text(), question);
   }
 
