@@ -121,7 +121,7 @@ final class PrefixEntry {
 
   GateMode mode(GateMode usual) {
     Registration own = registration;
-    return own == null || own.mode() == null ? usual : own.mode();
+    return own == null || own.mode() == null || usual == GateMode.OFF ? usual : own.mode();
   }
 
   // Leading.

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,11 @@ public final class GateDesk {
 
   private final PrefixGate gate;
   private final RequestReader reader;
-  private Map<RegisteredPrefix, PrefixId> done = Map.of();
+
+  /** Empty where nothing would be cached. */
+  private Map<RegisteredPrefix, Optional<RegisteredRequest>> read = Map.of();
+
+  private Map<PrefixId, RegisteredPrefix> names = Map.of();
 
   public GateDesk(PrefixGate gate, RequestReader reader) {
     this.gate = gate;
@@ -72,28 +77,32 @@ public final class GateDesk {
     return figures;
   }
 
-  /** What is registered now; what was before and is no longer is forgotten. */
+  /**
+   * What is registered now; what was before and is no longer is forgotten. Of two names of one
+   * prefix the first holds.
+   */
   public void register(List<RegisteredPrefix> all) {
-    Map<RegisteredPrefix, PrefixId> now = new HashMap<>();
+    Map<RegisteredPrefix, Optional<RegisteredRequest>> now = new HashMap<>();
+    Map<PrefixId, RegisteredPrefix> first = new HashMap<>();
     for (RegisteredPrefix each : all) {
-      PrefixId known = done.get(each);
-      if (known != null) {
-        now.put(each, known);
-        continue;
+      Optional<RegisteredRequest> found = read.get(each);
+      if (found == null) {
+        found = Optional.ofNullable(reader.of(each.route(), each.request()));
       }
-      RegisteredRequest found = reader.of(each.route(), each.request());
-      if (found != null) {
-        gate.register(found.prefix(), found.model(), each.name(), mode(each.gate()));
-        now.put(each, found.prefix().id());
-      }
+      now.put(each, found);
+      found.ifPresent(request -> register(each, request, first));
     }
-    done.forEach(
-        (each, id) -> {
-          if (!now.containsValue(id)) {
-            gate.unregister(id);
-          }
-        });
-    done = now;
+    names.keySet().stream().filter(id -> !first.containsKey(id)).forEach(gate::unregister);
+    read = now;
+    names = first;
+  }
+
+  private void register(
+      RegisteredPrefix each, RegisteredRequest found, Map<PrefixId, RegisteredPrefix> first) {
+    PrefixId id = found.prefix().id();
+    if (first.putIfAbsent(id, each) == null && !each.equals(names.get(id))) {
+      gate.register(found.prefix(), found.model(), each.name(), mode(each.gate()));
+    }
   }
 
   private static @Nullable GateMode mode(RegisteredPrefix.@Nullable Gate gate) {

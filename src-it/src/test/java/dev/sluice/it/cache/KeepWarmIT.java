@@ -111,7 +111,7 @@ class KeepWarmIT {
     // Longer than a loaded machine takes to let all ask.
     String slower = Gated.SLOW.replace("700ms", "3s");
     port.put("own-gate", "anthropic", "\"gate\":\"on\"", own.body(1));
-    awaitGate("own-gate", "on");
+    port.awaitGate("own-gate", "on");
     assertThat(Gated.failed(Gated.ask(gateway, own, HERD, slower))).isZero();
     assertThat(provider.cacheBook().writes()).isEqualTo(1);
     provider.forget();
@@ -122,17 +122,24 @@ class KeepWarmIT {
     port.delete("own-gate");
   }
 
-  private static void awaitGate(String name, String gate) {
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(3))
-        .until(() -> port.get(name).path("gate_in_effect").asString().equals(gate));
+  @Test
+  void ofTwoNamesOfOnePrefixTheFirstHoldsUntilItIsDeleted() throws Exception {
+    String request = Gated.prompt("two names").body(1);
+    port.put("b-second", "anthropic", "\"gate\":\"observe\"", request);
+    port.awaitGate("b-second", "observe");
+    port.put("a-first", "anthropic", "\"gate\":\"on\"", request);
+    port.awaitGate("b-second", "on");
+    assertThat(port.get("b-second").path("obstacle").asString()).contains("\"a-first\"");
+    port.delete("a-first");
+    port.awaitGate("b-second", "observe");
+    port.delete("b-second");
   }
 
   @Test
   void whatIsDeletedHasNoGateAndIsNotRefreshed() throws Exception {
     LongPrompt prompt = Gated.prompt("gone");
     port.put("gone", "anthropic", "\"gate\":\"on\"", prompt.body(1));
-    awaitGate("gone", "on");
+    port.awaitGate("gone", "on");
     port.put("gone-too", "anthropic", WarmPort.schedule(-1), Gated.prompt("gone too").body(1));
     port.awaitSpent("gone-too");
     port.delete("gone");

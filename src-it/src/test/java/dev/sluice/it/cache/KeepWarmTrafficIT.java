@@ -52,7 +52,7 @@ class KeepWarmTrafficIT {
   }
 
   private static String chat(int question) {
-    return "{\"model\":\"gpt-5.6\",\"stream\":true,\"messages\":[{\"role\":\"system\",\"content\":\"%s\"},{\"role\":\"user\",\"content\":\"Question %d\"}]}"
+    return "{\"model\":\"gpt-5.6-terra\",\"stream\":true,\"messages\":[{\"role\":\"system\",\"content\":\"%s\"},{\"role\":\"user\",\"content\":\"Question %d\"}]}"
         .formatted(Gated.prompt("chat").text(), question);
   }
 
@@ -97,7 +97,9 @@ class KeepWarmTrafficIT {
         .during(BELIEVED_LEAST.minusSeconds(10))
         .atMost(BELIEVED_LEAST)
         .until(() -> provider.calls() == 0);
-    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> provider.calls() == 3);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(provider.calls()).isEqualTo(3));
     Map<String, ReceivedRequest> own = new HashMap<>();
     for (int i = 0; i < 3; i++) {
       ReceivedRequest each = provider.received();

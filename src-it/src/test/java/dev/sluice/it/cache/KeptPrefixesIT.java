@@ -67,6 +67,7 @@ class KeptPrefixesIT {
       WarmPort port = WarmPort.of(gateway);
       JsonNode card = port.put("off", "anthropic", "\"gate\":\"on\"", Gated.prompt("off").body(1));
       assertThat(card.path("obstacle").asString()).contains("prompt-cache.gate");
+      port.awaitGate("off", "off");
     }
   }
 

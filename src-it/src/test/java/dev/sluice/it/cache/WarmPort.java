@@ -91,6 +91,13 @@ record WarmPort(AdminPort admin) {
                     && !card.path("spent_usd").asString().equals("0.00"));
   }
 
+  /** Waits until the gate does this about one. */
+  void awaitGate(String name, String gate) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(3))
+        .until(() -> get(name).path("gate_in_effect").asString().equals(gate));
+  }
+
   /** A team's row of the ledger's sums; null before its first call. */
   @Nullable JsonNode usage(String team) throws IOException {
     for (JsonNode row : json("/admin/v1/usage?group_by=team").path("rows")) {
