@@ -7,10 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What of a row applies to one call: the rates and the changes to them. */
 final class Circumstances {
+
+  /** What would break a line. */
+  private static final Pattern BREAKS = Pattern.compile("\\p{Cntrl}|[\\u2028\\u2029]");
 
   /** Words by which providers say that nothing special was served. */
   private static final Set<String> STANDARD_TIERS =
@@ -100,7 +104,7 @@ final class Circumstances {
   /** Names come from providers, and must neither break a line nor flood it. */
   static String shown(String name) {
     String one = name.length() > 60 ? name.substring(0, 60) + "…" : name;
-    return one.replaceAll("\\p{Cntrl}|[\\u2028\\u2029]", "?");
+    return BREAKS.matcher(one).replaceAll("?");
   }
 
   /** Whether reasoning has a rate of its own under these circumstances. */

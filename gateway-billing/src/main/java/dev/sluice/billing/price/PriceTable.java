@@ -190,18 +190,18 @@ public final class PriceTable {
   private record None(String reason) implements Found {}
 
   private Found find(PriceAsk ask) {
-    Found served = ask.modelServed() == null ? none(ask) : find(ask.modelServed(), ask);
+    String served = ask.modelServed();
     String asked = ask.modelAsked();
-    if (served instanceof One || asked == null || asked.equals(ask.modelServed())) {
-      return served;
+    if (served == null) {
+      return asked == null ? none(ask) : find(asked, ask); // as for each call before it is sent
     }
-    Found other = find(asked, ask);
-    if (ask.modelServed() == null) {
-      return other;
+    Found found = find(served, ask);
+    if (found instanceof One || asked == null || asked.equals(served)) {
+      return found;
     }
-    return other instanceof One(Row row, String _)
+    return find(asked, ask) instanceof One(Row row, String _)
         ? new One(row, "no row for the model served: that of the model asked for")
-        : served;
+        : found;
   }
 
   private Found find(String model, PriceAsk ask) {
