@@ -162,6 +162,7 @@ final class DocumentClient implements AutoCloseable {
     private final Map<String, String> fields = new HashMap<>();
     private byte @Nullable [] body;
     private boolean isGood = true;
+    private boolean asksFirst;
 
     private Call(Operation operation) {
       this.operation = operation;
@@ -203,6 +204,12 @@ final class DocumentClient implements AutoCloseable {
       return bad();
     }
 
+    /** Asks whether its body is wanted, before it sends that (RFC 9110, 10.1.1). */
+    Call asksFirst() {
+      asksFirst = true;
+      return this;
+    }
+
     /** Sends it, and gives back an answer that is as the document says. */
     Reply send() {
       if (isGood) {
@@ -211,6 +218,7 @@ final class DocumentClient implements AutoCloseable {
       }
       HttpRequest.Builder request =
           HttpRequest.newBuilder(uri(target()))
+              .expectContinue(asksFirst)
               .method(
                   operation.method().toUpperCase(Locale.ROOT),
                   body == null
