@@ -2,9 +2,9 @@ package dev.sluice.admin.api;
 
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -176,10 +176,21 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
         });
   }
 
-  /** Answers and closes, from a handler that stands before this one. */
+  /**
+   * Answers and sends nothing more, from a handler that stands before this one and goes on reading
+   * until the client closes.
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody is left who could be told
   static void writeLast(ChannelHandlerContext ctx, AdminAnswer answer) {
     var written = ctx.writeAndFlush(response(answer, false, false));
-    written.addListener(ChannelFutureListener.CLOSE);
+    written.addListener(
+        done -> {
+          if (done.isSuccess() && ctx.channel() instanceof DuplexChannel duplex) {
+            duplex.shutdownOutput();
+          } else {
+            ctx.close();
+          }
+        });
   }
 
   private static DefaultFullHttpResponse response(

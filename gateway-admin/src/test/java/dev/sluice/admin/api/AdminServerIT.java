@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.admin.health.Health;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -253,6 +254,33 @@ class AdminServerIT {
                     + "a".repeat(128)
                     + "\r\n0\r\n\r\n"))
         .startsWith("HTTP/1.1 413");
+  }
+
+  @Test
+  void whoSendsALongBodyToItsEndBeforeItReadsStillReadsWhyItIsRefused() throws Exception {
+    start(null, AdminServer.Limits.USUAL);
+    int length = 6 << 20; // more than the sockets hold
+    String head = "POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\n\r\n";
+    assertThat(raw(head + "a".repeat(length))).startsWith("HTTP/1.1 413").contains("Send less.");
+  }
+
+  @Test
+  void aBodyWithoutAnEndIsCutOff() throws Exception {
+    start(null, AdminServer.Limits.USUAL);
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          "POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000000\r\n\r\n"
+              .getBytes(StandardCharsets.US_ASCII));
+      byte[] piece = new byte[1 << 20];
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 64; i++) {
+                  out.write(piece);
+                }
+              })
+          .isInstanceOf(IOException.class);
+    }
   }
 
   @Test

@@ -162,7 +162,6 @@ final class DocumentClient implements AutoCloseable {
     private final Map<String, String> fields = new HashMap<>();
     private byte @Nullable [] body;
     private boolean isGood = true;
-    private boolean asksFirst;
 
     private Call(Operation operation) {
       this.operation = operation;
@@ -204,12 +203,6 @@ final class DocumentClient implements AutoCloseable {
       return bad();
     }
 
-    /** Asks whether its body is wanted, before it sends that (RFC 9110, 10.1.1). */
-    Call asksFirst() {
-      asksFirst = true;
-      return this;
-    }
-
     /** Sends it, and gives back an answer that is as the document says. */
     Reply send() {
       if (isGood) {
@@ -218,7 +211,6 @@ final class DocumentClient implements AutoCloseable {
       }
       HttpRequest.Builder request =
           HttpRequest.newBuilder(uri(target()))
-              .expectContinue(asksFirst)
               .method(
                   operation.method().toUpperCase(Locale.ROOT),
                   body == null
