@@ -117,7 +117,8 @@ public final class Books implements AutoCloseable {
                 "none",
                 Usage.NONE,
                 Cost.NONE,
-                Metering.NONE));
+                Metering.NONE,
+                CallRecord.Caching.NONE));
     return id;
   }
 

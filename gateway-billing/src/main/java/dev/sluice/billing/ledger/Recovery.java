@@ -83,6 +83,7 @@ record Recovery(List<PendingRow> rows, int settled, int intents, List<Integer> t
         UNKNOWN,
         Usage.NONE,
         Cost.NONE,
-        new Metering(intent.pool(), null, intent.estimatedInput(), intent.reservedTokens()));
+        new Metering(intent.pool(), null, intent.estimatedInput(), intent.reservedTokens()),
+        CallRecord.Caching.NONE);
   }
 }

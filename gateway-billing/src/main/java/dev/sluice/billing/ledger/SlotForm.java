@@ -154,7 +154,8 @@ final class SlotForm {
         from.text(),
         usage(from),
         cost(from),
-        metering(from));
+        metering(from),
+        CallRecord.Caching.NONE);
   }
 
   private static void write(Usage usage, SlotBytes to) {

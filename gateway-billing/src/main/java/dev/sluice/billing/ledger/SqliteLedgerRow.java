@@ -136,7 +136,8 @@ final class SqliteLedgerRow {
         in.text(),
         in.usage(),
         in.cost(),
-        metering(in));
+        metering(in),
+        CallRecord.Caching.NONE);
   }
 
   private static Metering metering(Columns in) throws SQLException {

@@ -494,6 +494,7 @@ class LedgerTest {
         c.orphan(),
         c.avoided(),
         c.avoidedCost(),
-        c.metering());
+        c.metering(),
+        CallRecord.Caching.NONE);
   }
 }

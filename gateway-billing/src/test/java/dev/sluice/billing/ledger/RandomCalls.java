@@ -103,7 +103,8 @@ final class RandomCalls {
             intent.pool(),
             random.nextBoolean() ? null : pick(ContentClass.values()),
             intent.estimatedInput(),
-            intent.reservedTokens()));
+            intent.reservedTokens()),
+        CallRecord.Caching.NONE);
   }
 
   private Usage usage() {

@@ -136,7 +136,8 @@ class SlotFormTest {
         text,
         usage,
         cost,
-        new Metering(text, longestWord(ContentClass.class), 1, 2));
+        new Metering(text, longestWord(ContentClass.class), 1, 2),
+        CallRecord.Caching.NONE);
   }
 
   private static <E extends Enum<E>> E longestWord(Class<E> constants) {

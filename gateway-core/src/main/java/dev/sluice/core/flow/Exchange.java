@@ -68,7 +68,7 @@ final class Exchange {
   @Nullable Pool pool;
   @Nullable Content content;
   @Nullable Estimate estimate;
-  List<Prefixes.Beginning> beginnings = List.of();
+  @Nullable Beginnings beginnings;
   @Nullable Pass pass;
 
   /** Whether a connection is being kept for it while it waits for another call to begin. */

@@ -8,10 +8,8 @@ import dev.sluice.billing.usage.UsageSource;
 import dev.sluice.core.dialect.PromptLayout;
 import dev.sluice.core.dialect.Route;
 import dev.sluice.core.dialect.WarmUp;
-import dev.sluice.core.identity.Fingerprint;
 import dev.sluice.core.identity.PromptScope;
 import dev.sluice.core.prefix.CacheRole;
-import dev.sluice.core.prefix.CacheRules;
 import dev.sluice.core.prefix.Finding;
 import dev.sluice.core.prefix.GateMode;
 import dev.sluice.core.prefix.Pass;
@@ -20,7 +18,6 @@ import dev.sluice.core.prefix.PrefixId;
 import dev.sluice.core.warm.PrefixPrice;
 import dev.sluice.sse.keepalive.SilenceWheel;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Prefixes {
 
-  private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final long NANOS_PER_MILLI = 1_000_000L;
 
   private static final int OK = 200;
@@ -39,63 +35,38 @@ final class Prefixes {
 
   private Prefixes() {}
 
-  /**
-   * Where a beginning of the prompt ends that the provider may cache.
-   *
-   * @param entry its number in the layout
-   */
-  record Beginning(int entry, Fingerprint hash, long bytes, long lifetimeNanos) {}
-
-  /** What of it may be cached, shortest first; by the first it is sent to one account. */
+  /** What of it may be cached; by the first of that it is sent to one account. */
   static void look(Exchange x, FlowRooms rooms) {
     PromptLayout layout = x.request.facts.prompt();
     ByteBuf body = x.request.body();
     String model = x.request.model();
-    if (layout == null || body == null || model == null || layout.entries().isEmpty()) {
+    if (layout == null || body == null || model == null || !isAsked(x, rooms)) {
       return;
     }
-    CacheRules rules = CacheRules.of(x.policy.route().family(), model);
-    List<PromptLayout.Entry> entries = layout.entries();
-    boolean isAsked =
-        rooms.prefixes().settings().mode() != GateMode.OFF || x.policy.accounts().size() > 1;
-    if (!isAsked || !rules.mayBeCached(entries.getLast().bytes())) {
-      return; // no use to look at its bytes
-    }
-    List<Fingerprint> hashes = rooms.fingerprinter().prefixes(scope(x, model, rooms), body, layout);
-    List<Beginning> found = new ArrayList<>(entries.size());
-    for (int i = 0; i < entries.size(); i++) {
-      PromptLayout.Entry entry = entries.get(i);
-      if (rules.mayBeCached(entry.bytes())) {
-        long asked = entry.lifetimeSeconds() * NANOS_PER_SECOND;
-        long lifetime = asked > 0 ? asked : rules.lifetime().toNanos();
-        found.add(new Beginning(i, hashes.get(i), entry.bytes(), lifetime));
-      }
-    }
+    Beginnings found =
+        Beginnings.of(
+            x.policy.route().family(),
+            model,
+            layout,
+            body,
+            rooms.fingerprinter(),
+            () -> scope(x, model, rooms));
     x.beginnings = found;
-    if (!found.isEmpty()) {
-      x.affinity = found.getFirst().hash();
-    }
+    x.affinity = found == null ? null : found.affinity();
+  }
+
+  private static boolean isAsked(Exchange x, FlowRooms rooms) {
+    return rooms.prefixes().settings().mode() != GateMode.OFF || x.policy.accounts().size() > 1;
   }
 
   /** A way through the gate; null for a call of which nothing could be cached. */
   static @Nullable Pass pass(Exchange x, Estimate estimate, FlowRooms rooms) {
+    Beginnings found = x.beginnings;
     String model = x.request.model();
-    if (x.beginnings.isEmpty()
-        || model == null
-        || rooms.prefixes().settings().mode() == GateMode.OFF) {
+    if (found == null || model == null || rooms.prefixes().settings().mode() == GateMode.OFF) {
       return null;
     }
-    String account = x.account.provider();
-    CacheRules rules = CacheRules.of(x.policy.route().family(), model);
-    double tokensPerByte = (double) estimate.input() / Math.max(1, x.request.bodyBytes());
-    List<Prefix> chain = new ArrayList<>(x.beginnings.size());
-    for (Beginning each : x.beginnings) {
-      long tokens = (long) (each.bytes * tokensPerByte);
-      if (tokens >= rules.tokensMin()) {
-        PrefixId id = new PrefixId(account, each.hash.high(), each.hash.low());
-        chain.add(new Prefix(id, each.bytes, tokens, each.lifetimeNanos, rules.isWriteCounted()));
-      }
-    }
+    List<Prefix> chain = found.chain(x.account.provider(), estimate.input(), x.request.bodyBytes());
     return chain.isEmpty() ? null : rooms.prefixes().pass(chain, model, rooms.random());
   }
 
@@ -118,32 +89,28 @@ final class Prefixes {
    */
   static void keep(Exchange x, @Nullable ByteBuf body, FlowRooms rooms) {
     Pass pass = x.pass;
+    Beginnings found = x.beginnings;
     Request r = x.request;
-    String model = r.model();
     if (pass == null
+        || found == null
         || body == null
-        || model == null
         || r.port.owner() != null
         || !rooms.warmUps().isOn()
         || x.policy.route().family() == Route.Family.GEMINI
         || x.policy.clients() == RoutePolicy.Clients.PASS_THROUGH) {
       return;
     }
-    for (int i = 0; i < x.beginnings.size(); i++) {
-      Beginning each = x.beginnings.get(i);
-      PrefixId id = new PrefixId(x.account.provider(), each.hash.high(), each.hash.low());
+    for (Beginnings.Beginning each : found.all()) {
+      PrefixId id = found.id(each, x.account.provider());
       if (pass.isUsedAgain(id) && rooms.warmUps().lacks(id)) {
-        ByteBuf made = WarmUp.body(x.dialect, body, r.facts, each.entry, hasPrewarm(x, model));
+        boolean hasPrewarm = found.rules().isWriteCounted();
+        ByteBuf made = WarmUp.body(x.dialect, body, r.facts, each.entry(), hasPrewarm);
         if (made != null) {
           String target = x.policy.route().prefix() + x.dialect.withoutClientKey(r.target);
           rooms.warmUps().keep(id, target, r.headers, made, x.team);
         }
       }
     }
-  }
-
-  private static boolean hasPrewarm(Exchange x, String model) {
-    return CacheRules.of(x.policy.route().family(), model).isWriteCounted();
   }
 
   /** Whether others wait for this call's answer to begin. */

@@ -138,7 +138,8 @@ final class Records {
         Orphans.NONE,
         avoided,
         avoidedCost,
-        CallRecord.Metering.NONE);
+        CallRecord.Metering.NONE,
+        CallRecord.Caching.NONE);
   }
 
   /** Of a request that never became a call. */
@@ -177,7 +178,8 @@ final class Records {
         Orphans.NONE,
         Usage.NONE,
         Cost.NONE,
-        CallRecord.Metering.NONE);
+        CallRecord.Metering.NONE,
+        CallRecord.Caching.NONE);
   }
 
   /** Who would have served it, where there is only one. */
@@ -223,6 +225,7 @@ final class Records {
         Orphans.NONE,
         Usage.NONE,
         Cost.NONE,
-        CallRecord.Metering.NONE);
+        CallRecord.Metering.NONE,
+        CallRecord.Caching.NONE);
   }
 }

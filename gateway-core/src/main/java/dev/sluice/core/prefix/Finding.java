@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a call's tokens mean to the prompt cache, once the provider has counted them. Whoever knows
- * prices says how much that is.
+ * prices says how much that is. Immutable; {@link #worth} from any thread, once.
  */
 public final class Finding {
 

@@ -9,15 +9,14 @@ import dev.sluice.core.dialect.RequestFacts;
 import dev.sluice.core.dialect.RequestScan;
 import dev.sluice.core.dialect.Route;
 import dev.sluice.core.dialect.Routes;
+import dev.sluice.core.flow.Beginnings;
 import dev.sluice.core.flow.ProviderAccount;
 import dev.sluice.core.flow.RoutePolicy;
-import dev.sluice.core.identity.Fingerprint;
 import dev.sluice.core.identity.Fingerprinter;
 import dev.sluice.core.identity.PromptScope;
 import dev.sluice.core.prefix.CacheRules;
 import dev.sluice.core.prefix.GateMode;
 import dev.sluice.core.prefix.Prefix;
-import dev.sluice.core.prefix.PrefixId;
 import dev.sluice.core.warm.PrefixReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -195,45 +194,32 @@ public final class RequestReader implements PrefixReader {
       PromptLayout layout,
       String model)
       throws Unusable {
-    int last = layout.entries().size() - 1;
-    PromptLayout.Entry entry = layout.entries().get(last);
-    CacheRules rules = CacheRules.of(policy.route().family(), model);
-    long whole = estimator.before(body.readableBytes(), facts.outputCap()).input();
-    long tokens = (long) ((double) whole * entry.bytes() / body.readableBytes());
-    if (tokens < rules.tokensMin()) {
+    Route.Family family = policy.route().family();
+    long input = estimator.before(body.readableBytes(), facts.outputCap()).input();
+    Beginnings beginnings =
+        Beginnings.of(
+            family,
+            model,
+            layout,
+            body,
+            fingerprinter,
+            () -> PromptScope.of(dialect.name(), model, 0, EmptyHttpHeaders.INSTANCE));
+    List<Prefix> chain = List.of();
+    if (beginnings != null) {
+      List<String> names = policy.accounts().stream().map(ProviderAccount::provider).toList();
+      String account = accounts.line(names, beginnings.affinity()).first();
+      chain = beginnings.chain(account, input, body.readableBytes());
+    }
+    if (chain.isEmpty()) {
       throw new Unusable(
           "The prefix has about "
-              + tokens
+              + input * layout.entries().getLast().bytes() / body.readableBytes()
               + " tokens, and of this model the provider caches nothing below "
-              + rules.tokensMin()
+              + CacheRules.of(family, model).tokensMin()
               + ".");
     }
-    String scope = PromptScope.of(dialect.name(), model, 0, EmptyHttpHeaders.INSTANCE);
-    List<Fingerprint> hashes = fingerprinter.prefixes(scope, body, layout);
-    List<String> names = policy.accounts().stream().map(ProviderAccount::provider).toList();
-    String account = accounts.line(names, hashes.get(firstCached(layout, rules))).first();
-    Fingerprint hash = hashes.get(last);
-    long lifetime =
-        entry.lifetimeSeconds() > 0
-            ? entry.lifetimeSeconds() * 1_000_000_000L
-            : rules.lifetime().toNanos();
-    Prefix prefix =
-        new Prefix(
-            new PrefixId(account, hash.high(), hash.low()),
-            entry.bytes(),
-            tokens,
-            lifetime,
-            rules.isWriteCounted());
-    return new RegisteredRequest(prefix, last, model, dialect, facts, target);
-  }
-
-  /** By which its calls keep to one account. */
-  private static int firstCached(PromptLayout layout, CacheRules rules) {
-    int first = 0;
-    while (!rules.mayBeCached(layout.entries().get(first).bytes())) {
-      first++; // the last one may be: it has tokens enough
-    }
-    return first;
+    int entry = layout.entries().size() - 1;
+    return new RegisteredRequest(chain.getLast(), entry, model, dialect, facts, target);
   }
 
   private static RequestFacts scan(Dialect dialect, ByteBuf body) throws Unusable {

@@ -175,7 +175,8 @@ public class LedgerBench {
         "none",
         Usage.NONE,
         Cost.NONE,
-        Metering.NONE);
+        Metering.NONE,
+        CallRecord.Caching.NONE);
   }
 
   private Intent intent(CallRecord call) {

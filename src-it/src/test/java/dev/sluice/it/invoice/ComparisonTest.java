@@ -62,7 +62,8 @@ class ComparisonTest {
         "none",
         Usage.NONE,
         Cost.NONE,
-        Metering.NONE);
+        Metering.NONE,
+        CallRecord.Caching.NONE);
   }
 
   private static final CallRecord RIGHT =
