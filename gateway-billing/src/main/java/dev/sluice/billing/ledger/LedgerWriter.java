@@ -349,7 +349,8 @@ final class LedgerWriter {
         Level.ERROR,
         "The ledger cannot be written: "
             + message
-            + ". Calls go on; "
+            + (message.endsWith(".") ? " " : ". ")
+            + "Calls go on; "
             + queued()
             + " rows are kept, and beyond "
             + settings.queueRows()

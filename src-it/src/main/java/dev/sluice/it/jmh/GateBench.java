@@ -44,7 +44,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What the gate for the prompt cache costs a call whose prefix is warm, from its pass to what its
  * usage teaches; of one prefix, and of ten thousand in turn. With two threads a time is each
- * thread's own: where it is that of one, they are not in each other's way. {@code fingerprint…} is
+ * thread's own. {@code …TwoGates} is what the machine gives two threads that share nothing: where
+ * two threads at one gate take as long, they are not in each other's way. {@code fingerprint…} is
  * the measure beside which the others stand: the hash of a prompt, without which there is no gate.
  */
 @State(Scope.Benchmark)
@@ -60,15 +61,56 @@ public class GateBench {
   private static final Usage READ = new Usage(20, 14_000, 0, 0, 0, 0, 18, 0);
   private static final Usage WRITTEN = new Usage(20, 0, 14_000, 0, 0, 0, 18, 0);
 
-  private final PrefixGate gate =
-      new PrefixGate(
-          new GateSettings(GateMode.ON, Duration.ofSeconds(8), 2 * PREFIXES),
-          System::nanoTime,
-          (loop, delayNanos, step) -> loop.execute(step));
-  private final List<List<Prefix>> chains = new ArrayList<>();
+  private final WarmGate shared = new WarmGate();
   private final Fingerprinter fingerprinter = new Fingerprinter(new Random(1));
   private @Nullable ByteBuf prompt;
   private @Nullable PromptLayout layout;
+
+  /** A gate, and the prefixes that it takes for warm. */
+  private static final class WarmGate {
+    private final PrefixGate gate =
+        new PrefixGate(
+            new GateSettings(GateMode.ON, Duration.ofSeconds(8), 2 * PREFIXES),
+            System::nanoTime,
+            (loop, delayNanos, step) -> loop.execute(step));
+    private final List<List<Prefix>> chains = new ArrayList<>();
+
+    WarmGate() {
+      Random hashes = new Random(2);
+      for (int i = 0; i < PREFIXES; i++) {
+        PrefixId id = new PrefixId("anthropic", hashes.nextLong(), hashes.nextLong());
+        List<Prefix> chain =
+            List.of(new Prefix(id, PROMPT_BYTES, 14_000, Duration.ofMinutes(5).toNanos(), true));
+        chains.add(chain);
+        call(chain, hashes, WRITTEN);
+      }
+    }
+
+    private Finding call(List<Prefix> chain, RandomGenerator random, Usage counted) {
+      Pass pass = gate.pass(chain, LongPrompt.MODEL, random);
+      if (!pass.enter()) {
+        throw new IllegalStateException("A warm prefix is waited for; nobody else may write it.");
+      }
+      pass.sent(System.nanoTime(), false);
+      pass.answerBegan(200, System.nanoTime());
+      return pass.ended(counted);
+    }
+
+    Finding one(Loop loop) {
+      return call(chains.getFirst(), loop.random, READ);
+    }
+
+    Finding many(Loop loop) {
+      loop.next = loop.next + 1 == PREFIXES ? 0 : loop.next + 1;
+      return call(chains.get(loop.next), loop.random, READ);
+    }
+  }
+
+  /** A gate that nobody shares. */
+  @State(Scope.Thread)
+  public static class Alone {
+    private final WarmGate gate = new WarmGate();
+  }
 
   /** What an event loop has for itself. */
   @State(Scope.Thread)
@@ -79,14 +121,6 @@ public class GateBench {
 
   @Setup
   public void setUp() {
-    Random hashes = new Random(2);
-    for (int i = 0; i < PREFIXES; i++) {
-      PrefixId id = new PrefixId("anthropic", hashes.nextLong(), hashes.nextLong());
-      List<Prefix> chain =
-          List.of(new Prefix(id, PROMPT_BYTES, 14_000, Duration.ofMinutes(5).toNanos(), true));
-      chains.add(chain);
-      call(chain, hashes, WRITTEN);
-    }
     byte[] body = new LongPrompt("bench", PROMPT_BYTES).body(1).getBytes(StandardCharsets.US_ASCII);
     prompt = PooledByteBufAllocator.DEFAULT.directBuffer(body.length).writeBytes(body);
     RequestScan scan = scan();
@@ -110,47 +144,40 @@ public class GateBench {
     Objects.requireNonNull(prompt).release();
   }
 
-  private Finding call(List<Prefix> chain, RandomGenerator random, Usage counted) {
-    Pass pass = gate.pass(chain, LongPrompt.MODEL, random);
-    if (!pass.enter()) {
-      throw new IllegalStateException("A warm prefix is waited for; nobody else may write it.");
-    }
-    pass.sent(System.nanoTime(), false);
-    pass.answerBegan(200, System.nanoTime());
-    return pass.ended(counted);
-  }
-
-  private Finding one(Loop loop) {
-    return call(chains.getFirst(), loop.random, READ);
-  }
-
-  private Finding many(Loop loop) {
-    loop.next = loop.next + 1 == PREFIXES ? 0 : loop.next + 1;
-    return call(chains.get(loop.next), loop.random, READ);
-  }
-
   @Benchmark
   @Threads(1)
   public Object onePrefix(Loop loop) {
-    return one(loop);
+    return shared.one(loop);
   }
 
   @Benchmark
   @Threads(2)
   public Object onePrefixTwoThreads(Loop loop) {
-    return one(loop);
+    return shared.one(loop);
   }
 
   @Benchmark
   @Threads(1)
   public Object manyPrefixes(Loop loop) {
-    return many(loop);
+    return shared.many(loop);
   }
 
   @Benchmark
   @Threads(2)
   public Object manyPrefixesTwoThreads(Loop loop) {
-    return many(loop);
+    return shared.many(loop);
+  }
+
+  @Benchmark
+  @Threads(2)
+  public Object onePrefixTwoGates(Loop loop, Alone alone) {
+    return alone.gate.one(loop);
+  }
+
+  @Benchmark
+  @Threads(2)
+  public Object manyPrefixesTwoGates(Loop loop, Alone alone) {
+    return alone.gate.many(loop);
   }
 
   /** The clock is read six times for a call; on some machines that is most of it. */

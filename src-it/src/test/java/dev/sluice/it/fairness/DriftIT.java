@@ -107,14 +107,13 @@ class DriftIT {
         .isCloseTo(ratio * 1.3, Percentage.withPercentage(8));
     assertThat(Instant.parse(jumped.path("last_alarm").asString()))
         .isAfter(Instant.now().minus(Duration.ofMinutes(1)));
-    assertThat(
-            AdminPort.of(gateway)
-                .metric(
-                    "sluice_tokenizer_drift_total",
-                    "provider=\"main\"",
-                    "model=\"scripted-1\"",
-                    "content=\"prose\""))
-        .isEqualTo(1);
+    AdminPort.of(gateway)
+        .awaitMetric(
+            1,
+            "sluice_tokenizer_drift_total",
+            "provider=\"main\"",
+            "model=\"scripted-1\"",
+            "content=\"prose\"");
 
     // It stays one alarm, and estimates have followed.
     RawAnswer last = ask("events=1;factor=1.3");
@@ -125,8 +124,7 @@ class DriftIT {
     long billed = JSON.readTree(last.body()).path("usage").path("prompt_tokens").asLong();
     assertThat(Double.parseDouble(last.field("Sluice-Estimate-Input")))
         .isCloseTo((double) billed, Percentage.withPercentage(10));
-    assertThat(
-            AdminPort.of(gateway).metric("sluice_token_estimate_ratio_count", "provider=\"main\""))
-        .isEqualTo(40 + needed + 16);
+    AdminPort.of(gateway)
+        .awaitMetric(40 + needed + 16, "sluice_token_estimate_ratio_count", "provider=\"main\"");
   }
 }

@@ -94,8 +94,7 @@ class WaitingIT {
                   .body());
     }
     assertThat(provider.calls()).isEqualTo(2);
-    assertThat(admin.metric("sluice_queue_seconds_count", "pool=\"alive\"", "team=\"testers\""))
-        .isEqualTo(2);
+    admin.awaitMetric(2, "sluice_queue_seconds_count", "pool=\"alive\"", "team=\"testers\"");
     assertThat(admin.metric("sluice_queue_seconds_sum", "pool=\"alive\"") - seconds)
         .isBetween(0.4, 1.5);
     assertThat(pool("alive").team("testers").path("waited_seconds").asDouble()).isBetween(0.4, 1.5);
@@ -124,8 +123,7 @@ class WaitingIT {
     pool("left").awaitWaiting("testers", 0);
     pool("left").awaitNothingReserved();
     assertThat(pool("left").team("testers").path("admitted").asLong()).isEqualTo(2);
-    assertThat(admin.metric("sluice_orphans_total", "route=\"left\"", "outcome=\"released\""))
-        .isEqualTo(1);
+    admin.awaitMetric(1, "sluice_orphans_total", "route=\"left\"", "outcome=\"released\"");
     assertThat(admin.metric("sluice_pool_waiting", "pool=\"left\"")).isZero();
   }
 

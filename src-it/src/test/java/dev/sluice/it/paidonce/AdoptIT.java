@@ -77,8 +77,8 @@ class AdoptIT {
         assertThat(provider.calls()).isEqualTo(1);
       }
     }
-    assertThat(AdminPort.of(gateway).metric("sluice_orphans_total", "outcome=\"returned\""))
-        .isEqualTo(returned + WAYS.size());
+    AdminPort.of(gateway)
+        .awaitMetric(returned + WAYS.size(), "sluice_orphans_total", "outcome=\"returned\"");
   }
 
   @Test

@@ -111,10 +111,9 @@ class ReplayIT {
     team.ask(asked, "events=9", id);
     team.ask(asked, "events=1", id);
     team.ask(asked, "events=1", id);
-    assertThat(admin.metric("sluice_replays_total", "how=\"replayed\"")).isEqualTo(replays + 2);
-    assertThat(admin.metric("sluice_duplicate_tokens_avoided_total", "kind=\"output\""))
-        .isEqualTo(saved + 18);
-    assertThat(admin.metric("sluice_tokens_total", "kind=\"output\"")).isEqualTo(paid + 9);
+    admin.awaitMetric(replays + 2, "sluice_replays_total", "how=\"replayed\"");
+    admin.awaitMetric(saved + 18, "sluice_duplicate_tokens_avoided_total", "kind=\"output\"");
+    admin.awaitMetric(paid + 9, "sluice_tokens_total", "kind=\"output\"");
   }
 
   @Test

@@ -293,15 +293,20 @@ class OpenAiSdkIT {
    */
   @Test
   void aSilenceThreeTimesTheReadLimitIsBridged() {
-    Duration limit = Duration.ofMillis(450);
-    OpenAIClient impatient = client(gateway.url(), gateway.key(), limit);
-    for (String script : List.of("events=9;size=4;gap=1400ms@5", "events=9;size=4;first=1400ms")) {
-      assertThat(text(stream(impatient, chat(script).build()))).startsWith("w0 x").endsWith("w8 x");
+    Duration limit = Duration.ofSeconds(1);
+    try (GatewayUnderTest patient =
+        GatewayUnderTest.start(provider.baseUrl(), GatewayUnderTest.PATIENT)) {
+      OpenAIClient impatient = client(patient.url(), patient.key(), limit);
+      for (String script : List.of("events=9;size=4;gap=3s@5", "events=9;size=4;first=3s")) {
+        assertThat(text(stream(impatient, chat(script).build())))
+            .startsWith("w0 x")
+            .endsWith("w8 x");
+      }
+      impatient.close();
     }
-    impatient.close();
     // The control: straight to the provider the same silence is too long for it.
     OpenAIClient unhelped = client(provider.baseUrl().toString(), "any", limit);
-    assertThatThrownBy(() -> stream(unhelped, chat("events=9;gap=1400ms@5").build()))
+    assertThatThrownBy(() -> stream(unhelped, chat("events=9;gap=3s@5").build()))
         .isInstanceOf(OpenAIException.class);
     unhelped.close();
   }
