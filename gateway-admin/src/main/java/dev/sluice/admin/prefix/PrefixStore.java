@@ -7,23 +7,17 @@ import dev.sluice.billing.account.Outcome.Refused;
 import dev.sluice.billing.account.Reason;
 import dev.sluice.core.warm.RegisteredPrefix;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -74,7 +68,7 @@ public final class PrefixStore {
     SortedMap<String, Stored> found = new TreeMap<>();
     boolean isThere = false;
     try {
-      Files.createDirectories(directory, permissions(directory, "rwx------"));
+      WholeFile.makeDirectory(directory);
       try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
         for (Path file : files) {
           read(file, found, trouble);
@@ -192,7 +186,7 @@ public final class PrefixStore {
     }
     try {
       Files.deleteIfExists(place(name));
-      force(directory, true);
+      WholeFile.forceDirectory(place(name));
     } catch (IOException readOnly) {
       return unwritable(readOnly);
     }
@@ -247,37 +241,13 @@ public final class PrefixStore {
   }
 
   private void write(String name, byte[] bytes, boolean isNew) throws IOException {
-    Path beside = directory.resolve("." + name + SUFFIX);
-    Files.deleteIfExists(beside);
-    Set<StandardOpenOption> options =
-        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    try (FileChannel file =
-        FileChannel.open(beside, options, permissions(directory, "rw-------"))) {
-      for (ByteBuffer left = ByteBuffer.wrap(bytes); left.hasRemaining(); ) {
-        file.write(left);
-      }
-      file.force(true);
-    }
-    if (isNew && Files.exists(place(name))) { // one that could not be read
+    Path place = place(name);
+    WholeFile.writeBeside(place, bytes);
+    if (isNew && Files.exists(place)) { // one that could not be read
       Path aside = directory.resolve(name + SUFFIX + ".unreadable");
-      Files.move(place(name), aside, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(place, aside, StandardCopyOption.REPLACE_EXISTING);
     }
-    Files.move(beside, place(name), StandardCopyOption.ATOMIC_MOVE);
-    force(directory, true);
-  }
-
-  private static void force(Path place, boolean withMetadata) throws IOException {
-    try (FileChannel open = FileChannel.open(place, StandardOpenOption.READ)) {
-      open.force(withMetadata);
-    }
-  }
-
-  private static FileAttribute<?>[] permissions(Path place, String permissions) {
-    return place.getFileSystem().supportedFileAttributeViews().contains("posix")
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-        }
-        : new FileAttribute<?>[0];
+    WholeFile.moveFromBeside(place);
   }
 
   private static String version(byte[] bytes) {

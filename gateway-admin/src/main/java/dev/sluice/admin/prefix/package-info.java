@@ -1,4 +1,4 @@
-/** Prompt prefixes that people have registered, on disk. */
+/** What of prompt prefixes is on disk: those that people have registered, and the secret of ids. */
 @NullMarked
 package dev.sluice.admin.prefix;
 

@@ -96,9 +96,10 @@ public final class Keys {
           "storage.directory",
           Kind.directory(),
           "sluice-data",
-          "Where is kept what must outlive the process: the ledger, and the teams, keys, quotas and"
-              + " budgets that were set over the admin port. Made if it is not there, for its owner"
-              + " alone; one gateway each, on a local disk.");
+          "Where is kept what must outlive the process: the ledger, what was set over the admin"
+              + " port (teams, keys, quotas, budgets, prefixes), and the secret of prefix ids"
+              + " (`fingerprint-secret`, which several gateways may have alike). Made if it is not"
+              + " there, for its owner alone; one gateway each, on a local disk.");
 
   // ---- limits
 

@@ -67,7 +67,9 @@ public final class Fingerprinter {
   private final long credentialPoint;
 
   /**
-   * Draws the keys.
+   * Draws the keys. Those of {@link SecretNumbers} give the same fingerprints in every process that
+   * has their secret, as long as nothing here is changed, the order of the draws included: ids of
+   * prefixes, and to which account each goes, are in people's notes and providers' caches.
    *
    * @param secret unpredictable; used only here
    */

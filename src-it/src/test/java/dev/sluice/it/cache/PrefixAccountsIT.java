@@ -28,7 +28,8 @@ class PrefixAccountsIT {
   private static final int CALLS = 200;
   private static final Pattern NAME = Pattern.compile("You work for ([a-z0-9-]+)\\.");
 
-  private static final String YAML =
+  /** Route "anthropic" has two accounts. */
+  static final String YAML =
       KeepWarmIT.yaml("$5")
           .replace("gate: observe", "gate: on")
           .replace(
@@ -44,8 +45,13 @@ class PrefixAccountsIT {
     provider.script(Gated.SLOW);
   }
 
-  /** By the name of the prompt, the accounts that were asked since the last look. */
   private static Map<String, Set<String>> accounts(int calls) throws InterruptedException {
+    return accounts(provider, calls);
+  }
+
+  /** By the name of the prompt, the accounts that were asked since the last look. */
+  static Map<String, Set<String>> accounts(Counted provider, int calls)
+      throws InterruptedException {
     Map<String, Set<String>> accounts = new HashMap<>();
     for (int i = 0; i < calls; i++) {
       ReceivedRequest each = provider.received();
