@@ -361,7 +361,7 @@ public final class Assembly implements AutoCloseable {
             shared.choice(),
             shared.prefixes().settings().mode());
     return new PrefixDesk(
-        config.storage().resolve("prefixes"),
+        config.storage(),
         reader,
         new GateDesk(shared.prefixes(), reader),
         registered -> new RefreshCalls(reader, registered, families, shared.warmUps(), ownCallers),

@@ -6,6 +6,7 @@ import dev.sluice.admin.api.PrefixesApi;
 import dev.sluice.admin.prefix.KeepWarmMeters;
 import dev.sluice.admin.prefix.PrefixMeters;
 import dev.sluice.admin.prefix.PrefixStore;
+import dev.sluice.admin.prefix.SpendingFile;
 import dev.sluice.billing.team.TeamId;
 import dev.sluice.core.refresh.GateDesk;
 import dev.sluice.core.telemetry.Meters;
@@ -51,7 +52,7 @@ final class PrefixDesk implements AutoCloseable {
   /**
    * Reads what is registered, and begins.
    *
-   * @param directory of the registered prefixes
+   * @param storage directory; registered prefixes have one of their own in it
    * @param reader says what a request's prefix is
    * @param gate what traffic has shown; asked once a round, and for the admin port
    * @param calls sends refreshes; is given the registered prefixes by their names
@@ -59,7 +60,7 @@ final class PrefixDesk implements AutoCloseable {
    * @param random used by the thread alone
    */
   PrefixDesk(
-      Path directory,
+      Path storage,
       PrefixReader reader,
       GateDesk gate,
       Function<Function<String, @Nullable RegisteredPrefix>, WarmCalls> calls,
@@ -68,7 +69,7 @@ final class PrefixDesk implements AutoCloseable {
       LongSupplier nanoTime,
       InstantSource clock,
       RandomGenerator random) {
-    store = new PrefixStore(directory, LOG::warn);
+    store = new PrefixStore(storage.resolve("prefixes"), LOG::warn);
     this.gate = gate;
     gate.register(store.prefixes());
     targets = new WarmTargets(store::prefixes, reader, gate::known);
@@ -78,6 +79,7 @@ final class PrefixDesk implements AutoCloseable {
             this::order,
             prices,
             calls.apply(this::registered),
+            new SpendingFile(storage, clock, (level, text) -> LOG.atLevel(level).log(text)),
             settings,
             nanoTime,
             clock,
@@ -118,7 +120,7 @@ final class PrefixDesk implements AutoCloseable {
   }
 
   void show(Meters meters) {
-    KeepWarmMeters.show(meters, keepWarm.figures());
+    KeepWarmMeters.show(meters, keepWarm);
     new PrefixMeters(meters, gate::figures);
   }
 

@@ -209,6 +209,10 @@ public final class PrefixCards {
               ? " budget_usd_per_day."
               : " prompt-cache.keep-warm.budget in the configuration.");
     }
+    if (!keepWarm.isBooking()) {
+      return "What refreshes cost cannot be written down in storage.directory, so none is sent. The"
+          + " log says why.";
+    }
     return null;
   }
 

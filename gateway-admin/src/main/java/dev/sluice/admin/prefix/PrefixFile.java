@@ -40,7 +40,8 @@ record PrefixFile(
 
   static final int FORM = 1;
 
-  private static final JsonMapper JSON =
+  /** Strict, with names in snake case; for every file of this package. */
+  static final JsonMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)

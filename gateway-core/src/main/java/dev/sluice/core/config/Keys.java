@@ -279,7 +279,8 @@ public final class Keys {
           "`$0`",
           false,
           "What all refreshes of a UTC day may cost; with `$0` none is sent. Before each, the price"
-              + " of a write is taken from it, so it must be more than that.");
+              + " of a write is taken from it, so it must be more than that. Counted over"
+              + " restarts.");
 
   // ---- keys
 

@@ -91,6 +91,11 @@ public enum MeterName {
       "Refreshes by what became of them: read, wrote (the entry was not there), failed;"
           + " over_budget for occasions on which the day's money was gone.",
       "outcome"),
+  KEEP_WARM_BOOKING(
+      "sluice.keepwarm.booking",
+      Kind.GAUGE,
+      "",
+      "1 while what refreshes spend can be written down; 0 while it cannot, and none is sent."),
   USAGE_SOURCE(
       "sluice.usage.source",
       Kind.COUNTER,

@@ -24,6 +24,13 @@ final class DailyBudget {
     this.clock = clock;
   }
 
+  /** Goes on behind another that is no more: what that held is spent, as nobody knows better. */
+  DailyBudget(InstantSource clock, WarmSpending before) {
+    this.clock = clock;
+    this.day = before.day();
+    this.spent = Math.addExact(before.spent(), before.held());
+  }
+
   /**
    * Takes all of it or nothing.
    *

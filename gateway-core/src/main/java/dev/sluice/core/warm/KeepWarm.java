@@ -35,8 +35,9 @@ import org.slf4j.LoggerFactory;
  * <p>The budget: before anything is sent, the price of a write is taken, because nobody knows
  * whether the entry is still there; when the answer has come, what it cost takes its place. One
  * that costs more than a write of its tokens (a long question behind the prefix) is booked in full,
- * and nothing is sent while the day's money is gone. What is spent is not remembered over a
- * restart.
+ * and nothing is sent while the day's money is gone. What is taken is in the {@link SpendingBook}
+ * before the refresh is sent, and nothing is sent while that cannot be written: so the day's money
+ * is counted over restarts, and what was on its way when a process ended counts as spent.
  *
  * <p>Of one prefix at most one refresh is on its way, of all {@value #IN_FLIGHT_MAX}. One that is
  * not answered within ten minutes counts as failed, and as spent.
@@ -49,6 +50,9 @@ public final class KeepWarm {
   private static final Logger LOG = LoggerFactory.getLogger(KeepWarm.class);
 
   private record Answer(Flight flight, Sent sent) {}
+
+  /** To be sent once its money is in the book. */
+  private record Due(KnownPrefix prefix, WarmState state, WarmBudgets.Taken taken) {}
 
   private final Supplier<List<KnownPrefix>> known;
   private final Function<String, @Nullable WarmOrder> orders;
@@ -64,23 +68,27 @@ public final class KeepWarm {
   private volatile KeepWarmSettings settings;
   private volatile Map<String, WarmSpending> spendingByName = Map.of();
   private volatile WarmSpending spending;
+  private volatile boolean isBooking = true;
 
   // Of the round.
-  private final DailyBudget budget;
-  private final Map<String, DailyBudget> budgetsByName = new HashMap<>();
+  private final WarmBudgets budgets;
   private final Map<Object, WarmState> states = new HashMap<>();
   private final Set<Flight> flights = new HashSet<>();
 
   /**
+   * Reads what has been spent of the day. Blocks.
+   *
    * @param known what is to be looked at in a round; bounded by whoever supplies it
    * @param orders by name; null for a name that nobody has registered any more
    * @param prices null for a prefix without a price: no refresh is sent for it
+   * @param book called here, and then by rounds only
    */
   public KeepWarm(
       Supplier<List<KnownPrefix>> known,
       Function<String, @Nullable WarmOrder> orders,
       Function<KnownPrefix, @Nullable PrefixPrice> prices,
       WarmCalls calls,
+      SpendingBook book,
       KeepWarmSettings settings,
       LongSupplier nanoTime,
       InstantSource clock,
@@ -93,8 +101,9 @@ public final class KeepWarm {
     this.nanoTime = nanoTime;
     this.clock = clock;
     this.random = random;
-    this.budget = new DailyBudget(clock);
-    this.spending = budget.today();
+    this.budgets = new WarmBudgets(clock, book);
+    this.spending = budgets.all();
+    this.spendingByName = Map.copyOf(budgets.byName());
   }
 
   /** Others from the next round on. Any thread. */
@@ -105,6 +114,14 @@ public final class KeepWarm {
   /** For all refreshes of a UTC day, as it is now. Any thread. */
   public long budgetPerDayNanoUsd() {
     return settings.budgetPerDayNanoUsd();
+  }
+
+  /**
+   * Whether what refreshes spend could be written down when it last had to be; while it cannot,
+   * none is sent. Any thread.
+   */
+  public boolean isBooking() {
+    return isBooking;
   }
 
   /** What has been done. Any thread. */
@@ -123,30 +140,42 @@ public final class KeepWarm {
   }
 
   /**
-   * Looks at everything once. One thread; does not block, and throws nothing that a room throws.
+   * Looks at everything once. One thread; waits for nothing but the book, and throws nothing that a
+   * prefix makes a room throw.
    */
   public void round() {
     long now = nanoTime.getAsLong();
     settle(now);
     KeepWarmSettings in = settings;
     if (in.budgetPerDayNanoUsd() == 0) {
+      isBooking = budgets.keep();
       publish();
       return; // nothing will be sent, so there is no use to look
     }
     Set<Object> seen = new HashSet<>();
+    List<Due> due = new ArrayList<>();
     for (KnownPrefix prefix : known.get()) {
       seen.add(prefix.id());
       try {
-        look(prefix, in, now);
+        look(prefix, in, now, due);
       } catch (RuntimeException bug) {
         LOG.error("A prefix of {} was not kept warm in this round.", prefix.provider(), bug);
+      }
+    }
+    // All of a round with one write, which waits for the disk.
+    isBooking = budgets.keep();
+    for (Due each : due) {
+      if (isBooking) {
+        send(each, now);
+      } else {
+        budgets.settle(each.taken, 0);
       }
     }
     states.entrySet().removeIf(e -> !seen.contains(e.getKey()) && e.getValue().flight == null);
     publish();
   }
 
-  private void look(KnownPrefix prefix, KeepWarmSettings in, long now) {
+  private void look(KnownPrefix prefix, KeepWarmSettings in, long now, List<Due> due) {
     WarmState state = states.computeIfAbsent(prefix.id(), id -> new WarmState());
     PrefixPrice price = prices.apply(prefix);
     boolean wasKept = state.sees(prefix);
@@ -168,8 +197,15 @@ public final class KeepWarm {
               state.isNear(prefix, price.rule(), now, random)
                   || isShortFor(Objects.requireNonNull(going), prefix, now);
         };
-    if (isDue && flights.size() < IN_FLIGHT_MAX && calls.canSend(prefix)) {
-      send(prefix, state, order, price, in, now);
+    if (isDue && flights.size() + due.size() < IN_FLIGHT_MAX && calls.canSend(prefix)) {
+      long most = Math.max(price.writeNanoUsd(), price.readNanoUsd());
+      Long limit = order == null ? null : order.budgetPerDayNanoUsd();
+      WarmBudgets.Taken taken = budgets.take(most, in.budgetPerDayNanoUsd(), prefix.name(), limit);
+      if (taken != null) {
+        due.add(new Due(prefix, state, taken));
+      } else if (state.isNewlyShort()) {
+        figures.foundNoMoney();
+      }
     }
   }
 
@@ -182,32 +218,10 @@ public final class KeepWarm {
         && prefix.remainingNanos(now) < ahead.toNanos() + half;
   }
 
-  private void send(
-      KnownPrefix prefix,
-      WarmState state,
-      @Nullable WarmOrder order,
-      PrefixPrice price,
-      KeepWarmSettings in,
-      long now) {
-    long most = Math.max(price.writeNanoUsd(), price.readNanoUsd());
-    String name = prefix.name();
-    DailyBudget own =
-        name == null ? null : budgetsByName.computeIfAbsent(name, n -> new DailyBudget(clock));
-    Long limit = order == null ? null : order.budgetPerDayNanoUsd();
-    DailyBudget.Taken ownTaken =
-        own == null ? null : own.take(most, limit == null ? Long.MAX_VALUE : limit);
-    DailyBudget.Taken taken =
-        own != null && ownTaken == null ? null : budget.take(most, in.budgetPerDayNanoUsd());
-    if (taken == null) {
-      if (own != null && ownTaken != null) {
-        own.settle(ownTaken, 0);
-      }
-      if (state.isNewlyShort()) {
-        figures.foundNoMoney();
-      }
-      return;
-    }
-    Flight flight = new Flight(prefix, state, now, taken, own, ownTaken);
+  private void send(Due due, long now) {
+    KnownPrefix prefix = due.prefix;
+    WarmState state = due.state;
+    Flight flight = new Flight(prefix, state, now, due.taken);
     flights.add(flight);
     state.sent(flight);
     try {
@@ -237,20 +251,13 @@ public final class KeepWarm {
     }
     Long known = sent.costNanoUsd();
     long cost = known == null ? flight.taken().nanoUsd() : known;
-    budget.settle(flight.taken(), cost);
-    if (flight.own() != null && flight.ownTaken() != null) {
-      flight.own().settle(flight.ownTaken(), cost);
-    }
+    budgets.settle(flight.taken(), cost);
     figures.ended(sent.outcome(), cost);
     flight.state().ended(flight, sent.outcome(), now);
   }
 
   private void publish() {
-    spending = budget.today();
-    Map<String, WarmSpending> byName = new HashMap<>();
-    budgetsByName.forEach((name, own) -> byName.put(name, own.today()));
-    byName.values().removeIf(today -> today.spent() == 0 && today.held() == 0);
-    budgetsByName.keySet().retainAll(byName.keySet());
-    spendingByName = Map.copyOf(byName);
+    spending = budgets.all();
+    spendingByName = Map.copyOf(budgets.byName());
   }
 }

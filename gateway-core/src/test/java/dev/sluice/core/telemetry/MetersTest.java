@@ -238,6 +238,7 @@ class MetersTest {
     meters.countDollars(MeterName.KEEP_WARM_COST, () -> 1);
     meters.countDollars(MeterName.KEEP_WARM_SAVED, () -> 1);
     meters.count(MeterName.KEEP_WARM_REFRESHES, () -> 1, "read");
+    meters.gauge(MeterName.KEEP_WARM_BOOKING, () -> 1);
     meters.gauge(MeterName.PREFIXES, () -> 1);
     meters.gauge(MeterName.PREFIX_STATE, () -> 2, "support");
     meters.count(MeterName.PREFIX_WRITES, () -> 1, "support");

@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -243,5 +244,86 @@ class KeepWarmTest {
     world.isBroken = false;
     world.pass(Duration.ofMinutes(30));
     assertThat(world.sentAt).hasSizeGreaterThan(4);
+  }
+
+  @Test
+  void afterACrashWhatWasSpentAndWhatWasOnItsWayCounts() {
+    WarmWorld poor = poor(3 * WRITE);
+    poor.order = scheduled("00:00", "23:59");
+    poor.pass(Duration.ofMinutes(1));
+    assertThat(poor.keepWarm.spending().spent()).isEqualTo(WRITE);
+    poor.isUnanswered = true;
+    poor.pass(Duration.ofMinutes(5));
+    assertThat(poor.sentAt).hasSize(2);
+    assertThat(poor.keepWarm.spending().held()).isEqualTo(WRITE);
+
+    poor.crash();
+    WarmSpending counted = new WarmSpending(LocalDate.of(2026, 11, 26), 2 * WRITE, 0);
+    assertThat(poor.keepWarm.spending()).isEqualTo(counted);
+    assertThat(poor.keepWarm.spending("one")).isEqualTo(counted);
+    poor.pass(Duration.ofSeconds(2));
+    assertThat(poor.sentAt).hasSize(3);
+
+    poor.crash();
+    poor.pass(Duration.ofHours(3));
+    assertThat(poor.sentAt).hasSize(3);
+    assertThat(poor.keepWarm.spending().spent()).isEqualTo(3 * WRITE);
+    poor.passUntil(Duration.ofHours(24).plusSeconds(5).toNanos());
+    assertThat(poor.sentAt).hasSize(4);
+    assertThat(poor.keepWarm.spending().spent()).isZero();
+  }
+
+  /** Goal: whenever it dies, and however often, the provider is never asked for more. */
+  @Test
+  void aCrashLoopSpendsNoDaysMoneyTwice() {
+    SplittableRandom random = new SplittableRandom(7);
+    long cap = 20 * WRITE;
+    for (boolean isOwn : new boolean[] {false, true}) {
+      WarmWorld loop = isOwn ? WarmWorld.rich(WRITE, READ, 1) : poor(cap);
+      WarmOrder always = scheduled("00:00", "23:59");
+      loop.order = isOwn ? new WarmOrder(false, always.schedules(), cap) : always;
+      for (int day = 1; day <= 3; day++) {
+        long before = loop.spentByRefreshes;
+        while (loop.now < Duration.ofDays(day).toNanos() - 600 * WarmWorld.SECOND) {
+          loop.pass(Duration.ofSeconds(1 + random.nextInt(random.nextInt(20) == 0 ? 590 : 5)));
+          loop.crash();
+        }
+        loop.passUntil(Duration.ofDays(day).toNanos() - 1);
+        assertThat(loop.spentByRefreshes - before).isBetween(2 * WRITE, cap);
+      }
+    }
+  }
+
+  @Test
+  void whileItCannotBeWrittenDownNothingIsSentAndNothingHeld() {
+    world.order = scheduled("00:01", "12:00");
+    world.isBookStuck = true;
+    world.pass(Duration.ofHours(1));
+    assertThat(world.sentAt).isEmpty();
+    assertThat(world.keepWarm.isBooking()).isFalse();
+    assertThat(world.keepWarm.spending().held()).isZero();
+    world.isBookStuck = false;
+    world.pass(Duration.ofSeconds(1));
+    assertThat(world.sentAt).hasSize(1);
+    assertThat(world.keepWarm.isBooking()).isTrue();
+
+    world.isBookStuck = true; // now for an answer
+    world.pass(Duration.ofSeconds(10));
+    assertThat(world.keepWarm.isBooking()).isFalse();
+    assertThat(world.keepWarm.spending().spent()).isEqualTo(WRITE);
+    world.isBookStuck = false;
+    world.pass(Duration.ofSeconds(1));
+    assertThat(world.keepWarm.isBooking()).isTrue();
+    assertThat(Objects.requireNonNull(world.page).all()).isEqualTo(world.keepWarm.spending());
+  }
+
+  @Test
+  void theBookIsWrittenBeforeARefreshAndAfterItsAnswerOnly() {
+    world.use();
+    world.pass(Duration.ofMinutes(4));
+    assertThat(world.writesOfTheBook).isZero();
+    world.pass(Duration.ofHours(3));
+    assertThat(world.sentAt).hasSize(11);
+    assertThat(world.writesOfTheBook).isEqualTo(22);
   }
 }

@@ -1,11 +1,14 @@
 package dev.sluice.core.warm;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.sluice.core.warm.WarmCalls.Outcome;
 import dev.sluice.core.warm.WarmCalls.Sent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +29,16 @@ final class WarmWorld {
   final long lifetime;
   final long warmUp;
   final List<Long> sentAt = new ArrayList<>();
-  final KeepWarm keepWarm;
+  KeepWarm keepWarm;
 
   @Nullable WarmOrder order = new WarmOrder(true, List.of(), null);
+
+  /** What the book says; outlives a crash. */
+  SpendingBook.@Nullable Page page;
+
+  boolean isBookStuck;
+  int writesOfTheBook;
+
   boolean isFailing;
   boolean isUnanswered;
   boolean isBroken;
@@ -41,6 +51,8 @@ final class WarmWorld {
   long spentByClients;
   long spentByRefreshes;
 
+  private final KeepWarmSettings settings;
+  private final SplittableRandom random;
   private final Instant start;
   private final List<Pending> pending = new ArrayList<>();
 
@@ -53,16 +65,43 @@ final class WarmWorld {
     this.read = read;
     this.lifetime = Duration.ofMinutes(5).toNanos();
     this.warmUp = 2 * SECOND;
-    this.keepWarm =
-        new KeepWarm(
-            () -> List.of(known()),
-            name -> order,
-            prefix -> isPriced ? new PrefixPrice(read, write, new KeepWarmRule(write, read)) : null,
-            this::send,
-            settings,
-            () -> now,
-            this::instant,
-            new SplittableRandom(seed));
+    this.settings = settings;
+    this.random = new SplittableRandom(seed);
+    this.keepWarm = born();
+  }
+
+  private KeepWarm born() {
+    return new KeepWarm(
+        () -> List.of(known()),
+        name -> order,
+        prefix -> isPriced ? new PrefixPrice(read, write, new KeepWarmRule(write, read)) : null,
+        this::send,
+        new Book(),
+        settings,
+        () -> now,
+        this::instant,
+        random);
+  }
+
+  /** Another process in the place of this one, which hears no answer any more. */
+  void crash() {
+    pending.clear();
+    lastUse = KnownPrefix.NEVER;
+    keepWarm = born();
+  }
+
+  private final class Book implements SpendingBook {
+    @Override
+    public @Nullable Page read() {
+      return page;
+    }
+
+    @Override
+    public boolean keep(Page changed) {
+      writesOfTheBook++;
+      page = isBookStuck ? page : changed;
+      return !isBookStuck;
+    }
   }
 
   /** Rich enough for anything. */
@@ -93,6 +132,10 @@ final class WarmWorld {
 
   private void send(KnownPrefix prefix, Consumer<Sent> then) {
     sentAt.add(now);
+    // Whoever dies now has written it down.
+    SpendingBook.Page booked = Objects.requireNonNull(page, "nothing is booked");
+    assertThat(booked.all().held()).isGreaterThanOrEqualTo(write);
+    assertThat(booked.byName()).containsEntry("one", booked.all());
     if (isUnanswered) {
       return;
     }
