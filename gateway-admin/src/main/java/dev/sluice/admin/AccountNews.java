@@ -14,8 +14,8 @@ final class AccountNews implements Accounts.Watcher {
   public void storeLost(String why) {
     LOG.error(
         "{} Until then teams, keys, quotas and budgets are those of the configuration file and what"
-            + " was known before, and cannot be changed over the admin port. It is tried again"
-            + " every few seconds.",
+            + " was known before; neither they nor registered prefixes can be changed over the"
+            + " admin port. It is tried again every few seconds.",
         why);
   }
 

@@ -26,6 +26,7 @@ import dev.sluice.admin.ledger.LedgerLog;
 import dev.sluice.admin.ledger.LedgerMeters;
 import dev.sluice.admin.log.LogQueue;
 import dev.sluice.admin.prefix.FingerprintSecret;
+import dev.sluice.admin.prefix.PrefixAudit;
 import dev.sluice.admin.quota.PoolCards;
 import dev.sluice.admin.quota.PoolMeters;
 import dev.sluice.admin.quota.PoolPictures;
@@ -325,7 +326,9 @@ public final class Assembly implements AutoCloseable {
     all.addAll(new CallsApi(new DeskCalls(new CallDesk(shared.calls()))).endpoints());
     all.addAll(new PoolsApi(cards::all, cards::one, this::drift).endpoints());
     List<String> routes = config.routes().stream().map(policy -> policy.route().name()).toList();
-    all.addAll(prefixDesk.endpoints(routes, team -> accounts.book().team(team) != null));
+    all.addAll(
+        prefixDesk.endpoints(
+            new PrefixAudit(accounts), routes, team -> accounts.book().team(team) != null));
     all.addAll(new TeamsApi(accounts).endpoints());
     all.addAll(new KeysApi(accounts, keys, clock).endpoints());
     all.addAll(new QuotasApi(accounts).endpoints());

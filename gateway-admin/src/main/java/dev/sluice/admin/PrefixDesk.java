@@ -4,6 +4,7 @@ import dev.sluice.admin.api.Endpoint;
 import dev.sluice.admin.api.PrefixCards;
 import dev.sluice.admin.api.PrefixesApi;
 import dev.sluice.admin.prefix.KeepWarmMeters;
+import dev.sluice.admin.prefix.PrefixAudit;
 import dev.sluice.admin.prefix.PrefixMeters;
 import dev.sluice.admin.prefix.PrefixStore;
 import dev.sluice.admin.prefix.SpendingFile;
@@ -112,11 +113,12 @@ final class PrefixDesk implements AutoCloseable {
   /**
    * What is asked about them.
    *
+   * @param audit remembers changes of them
    * @param routes names of those there are
    * @param teams whether there is such a one
    */
-  List<Endpoint> endpoints(List<String> routes, Predicate<TeamId> teams) {
-    return new PrefixesApi(store, cards, routes, teams).endpoints();
+  List<Endpoint> endpoints(PrefixAudit audit, List<String> routes, Predicate<TeamId> teams) {
+    return new PrefixesApi(store, audit, cards, routes, teams).endpoints();
   }
 
   void show(Meters meters) {

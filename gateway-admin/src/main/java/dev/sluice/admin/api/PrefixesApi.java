@@ -1,6 +1,7 @@
 package dev.sluice.admin.api;
 
 import dev.sluice.admin.api.PrefixCards.PrefixCard;
+import dev.sluice.admin.prefix.PrefixAudit;
 import dev.sluice.admin.prefix.PrefixStore;
 import dev.sluice.admin.prefix.PrefixStore.Stored;
 import dev.sluice.billing.account.Outcome.Done;
@@ -23,17 +24,24 @@ public final class PrefixesApi {
   private static final Logger LOG = LoggerFactory.getLogger(PrefixesApi.class);
 
   private final PrefixStore store;
+  private final PrefixAudit audit;
   private final PrefixCards cards;
   private final List<String> routes;
   private final Predicate<TeamId> teams;
 
   /**
+   * @param audit remembers changes
    * @param routes names of those there are
    * @param teams whether there is such a one
    */
   public PrefixesApi(
-      PrefixStore store, PrefixCards cards, List<String> routes, Predicate<TeamId> teams) {
+      PrefixStore store,
+      PrefixAudit audit,
+      PrefixCards cards,
+      List<String> routes,
+      Predicate<TeamId> teams) {
     this.store = store;
+    this.audit = audit;
     this.cards = cards;
     this.routes = List.copyOf(routes);
     this.teams = teams;
@@ -104,7 +112,7 @@ public final class PrefixesApi {
   }
 
   private AdminAnswer put(AdminRequest request, RegisteredPrefix prefix, Conditions conditions) {
-    return switch (store.put(prefix, conditions.condition())) {
+    return switch (store.put(prefix, conditions.condition(), audit.by(Answers.author(request)))) {
       case Done<Stored>(Stored stored, boolean isNew) -> {
         LOG.info("Prefix {} was registered by {}.", prefix.name(), request.caller().name());
         yield Answers.made(isNew, cards.registered(stored, cards.known()), stored.version());
@@ -119,7 +127,8 @@ public final class PrefixesApi {
     if (no != null) {
       return no;
     }
-    return switch (store.delete(name(request), conditions.condition())) {
+    return switch (store.delete(
+        name(request), conditions.condition(), audit.by(Answers.author(request)))) {
       case Done<String>(String name, boolean _) -> {
         LOG.info("Prefix {} was forgotten, as {} wanted.", name, request.caller().name());
         yield AdminAnswer.noContent();

@@ -30,9 +30,10 @@ final class WholeFile {
   static void put(Path place, byte[] bytes) throws IOException {
     writeBeside(place, bytes);
     moveFromBeside(place);
+    forceDirectory(place);
   }
 
-  /** The first half of {@link #put}: all of it that needs room. */
+  /** The first part of {@link #put}: all of it that needs room. */
   static void writeBeside(Path place, byte[] bytes) throws IOException {
     Path beside = beside(place);
     Files.deleteIfExists(beside);
@@ -43,10 +44,9 @@ final class WholeFile {
     }
   }
 
-  /** The second half. */
+  /** The second part. */
   static void moveFromBeside(Path place) throws IOException {
     Files.move(beside(place), place, StandardCopyOption.ATOMIC_MOVE);
-    forceDirectory(place);
   }
 
   /** Where a file is until it is moved to its place. */
@@ -100,7 +100,7 @@ final class WholeFile {
     file.force(true);
   }
 
-  /** So that what was moved, or deleted, stays so. */
+  /** The last part: so that what was moved, or deleted, stays so. */
   static void forceDirectory(Path place) throws IOException {
     try (FileChannel open =
         FileChannel.open(place.toAbsolutePath().getParent(), StandardOpenOption.READ)) {

@@ -52,6 +52,19 @@ public interface Change<T> {
     }
   }
 
+  /**
+   * One of what is kept elsewhere: here it is only remembered. Whoever asks for it makes it once
+   * this is done, so that nothing changes without being remembered.
+   *
+   * @param before JSON, an object; null for nothing
+   * @return a change whose value is the number under which it is remembered
+   */
+  static Change<Long> elsewhere(
+      String action, String resource, @Nullable String before, @Nullable String after) {
+    return (book, now, revision) ->
+        new Write<>(action, resource, before, after, List.of(), changed -> revision, false);
+  }
+
   /** It cannot be, because a condition does not hold. */
   static <T> No<T> broken(Reason reason, String what) {
     return new No<>(

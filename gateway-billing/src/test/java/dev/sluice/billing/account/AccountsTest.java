@@ -204,6 +204,24 @@ class AccountsTest {
   }
 
   @Test
+  void whatIsKeptElsewhereIsRememberedAndChangesNothingHere() {
+    TeamView team = desk.make(TeamChanges.put(NEW, true, Condition.NONE));
+    assertThat(desk.make(Change.elsewhere("thing_put", "things/a", null, "{\"x\":1}")))
+        .isEqualTo(2);
+    assertThat(desk.book().team(NEW)).isEqualTo(team);
+    reopen();
+    assertThat(desk.make(Change.elsewhere("thing_delete", "things/a", "{\"x\":1}", null)))
+        .isEqualTo(3);
+    assertThat(desk.audit(new AuditQuery("things", "ann", null, Long.MAX_VALUE, 10)))
+        .containsExactly(
+            new AuditEntry(3, desk.now, Desk.ANN, "thing_delete", "things/a", "{\"x\":1}", null),
+            new AuditEntry(2, desk.now, Desk.ANN, "thing_put", "things/a", null, "{\"x\":1}"));
+    desk.close();
+    assertThat(desk.no(Change.elsewhere("thing_put", "things/a", null, "{}")))
+        .isEqualTo(Reason.STORE_UNAVAILABLE);
+  }
+
+  @Test
   void aTeamOfTheFileIsTheFiles() {
     assertThat(desk.no(TeamChanges.delete(CHAT, Condition.NONE))).isEqualTo(Reason.SET_IN_FILE);
     assertThat(desk.no(TeamChanges.put(CHAT, false, Condition.NONE))).isEqualTo(Reason.SET_IN_FILE);

@@ -434,8 +434,8 @@ public enum MeterName {
       "sluice.accounts_writable",
       Kind.GAUGE,
       "",
-      "1 while teams, keys, quotas and budgets can be changed over the admin port; 0 while their"
-          + " store cannot be used."),
+      "1 while teams, keys, quotas, budgets and prefixes can be changed over the admin port; 0"
+          + " while their store cannot be used."),
   ACTIVE_CALLS("sluice.active_calls", Kind.GAUGE, "", "Calls at work."),
   CLIENT_CONNECTIONS("sluice.client_connections", Kind.GAUGE, "", "Open client connections."),
   UPSTREAM_CONNECTIONS(

@@ -363,6 +363,32 @@ class EveryOperationIT {
         .body("{\"route\": \"main\", \"team\": \"testers\", \"request\": {\"model\": \"m\"}}")
         .send()
         .expect(422, "not_cacheable");
+    prefixChanges(made.field("ETag").replace("\"", ""), request.length());
+  }
+
+  /** Two puts and a deletion were made; what was refused, and the request, are nowhere. */
+  private void prefixChanges(String version, int requestBytes) {
+    Reply list = call("listChanges").with("resource", "prefixes").send().expect(200);
+    JsonNode rows = list.body().path("entries");
+    assertThat(rows.size()).as(list.text()).isEqualTo(3);
+    assertThat(rows.path(0).path("action").asString()).isEqualTo("prefix_delete");
+    assertThat(rows.path(0).path("before")).isEqualTo(rows.path(1).path("after"));
+    assertThat(rows.path(0).path("after").isNull()).isTrue();
+    assertThat(rows.path(1).path("before")).isEqualTo(rows.path(2).path("after"));
+    JsonNode first = rows.path(2);
+    assertThat(first.path("action").asString()).isEqualTo("prefix_put");
+    assertThat(first.path("resource").asString()).isEqualTo("prefixes/support");
+    assertThat(first.path("who").asString()).isEqualTo("ann");
+    assertThat(first.path("before").isNull()).isTrue();
+    assertThat(first.path("after").path("route").asString()).isEqualTo("main");
+    assertThat(first.path("after").path("team").asString()).isEqualTo("testers");
+    assertThat(first.path("after").path("keep_warm").asBoolean()).isTrue();
+    assertThat(first.path("after").path("schedules").size()).isEqualTo(2);
+    assertThat(first.path("after").path("budget_per_day_nano_usd").asLong())
+        .isEqualTo(2_500_000_000L);
+    assertThat(first.path("after").path("request_bytes").asInt()).isEqualTo(requestBytes);
+    assertThat(first.path("after").path("version").asString()).isEqualTo(version);
+    assertThat(list.text()).doesNotContain("secret");
   }
 
   private void changes() {

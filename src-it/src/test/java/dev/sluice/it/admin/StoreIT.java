@@ -12,7 +12,9 @@ import dev.sluice.it.fixtures.Team;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,6 +137,52 @@ class StoreIT {
           .atMost(Duration.ofSeconds(20))
           .until(
               () -> call(client, "putTeam").with("team", "new").body("{}").send().status() == 201);
+    }
+  }
+
+  private static Call put(DocumentClient client, String name) {
+    String request =
+        "{\"model\": \"m\", \"messages\": [{\"role\": \"system\", \"content\": \""
+            + name.repeat(1_000)
+            + "\"}]}";
+    return call(client, "putPrefix")
+        .with("name", name)
+        .body("{\"route\": \"main\", \"team\": \"testers\", \"request\": " + request + "}");
+  }
+
+  @Test
+  void whileNothingCanBeRememberedNoPrefixIsChangedEither() throws Exception {
+    JsonNode kept;
+    try (GatewayUnderTest gateway = start();
+        DocumentClient client = client(gateway)) {
+      kept = put(client, "kept-one").send().expect(201).body().path("etag");
+    }
+    Path file = storage.resolve("accounts.db");
+    Path aside = Files.move(file, storage.resolve("aside.db"));
+    Files.writeString(file, "no tables".repeat(1_000));
+    try (GatewayUnderTest gateway = start();
+        DocumentClient client = client(gateway)) {
+      Reply no = put(client, "other-one").send().expect(503, "store_unavailable");
+      assertThat(no.body().path("detail").asString()).contains("damaged");
+      assertThat(no.field("Retry-After")).isEqualTo("5");
+      call(client, "deletePrefix").with("name", "kept-one").send().expect(503, "store_unavailable");
+      call(client, "getPrefix").with("name", "other-one").send().expect(404);
+      Reply now = call(client, "getPrefix").with("name", "kept-one").send().expect(200);
+      assertThat(now.body().path("etag")).isEqualTo(kept);
+      try (Stream<Path> files = Files.list(storage.resolve("prefixes"))) {
+        assertThat(files).containsExactly(storage.resolve("prefixes").resolve("kept-one.json"));
+      }
+
+      Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(50))
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> put(client, "other-one").send().status() == 201);
+      JsonNode rows =
+          call(client, "listChanges").with("resource", "prefixes").send().body().path("entries");
+      assertThat(rows.size()).isEqualTo(2);
+      assertThat(rows.path(0).path("resource").asString()).isEqualTo("prefixes/other-one");
+      assertThat(rows.path(1).path("resource").asString()).isEqualTo("prefixes/kept-one");
     }
   }
 
