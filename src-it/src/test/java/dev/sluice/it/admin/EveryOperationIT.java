@@ -11,6 +11,7 @@ import dev.sluice.it.fixtures.RawClient;
 import dev.sluice.it.fixtures.Rig;
 import dev.sluice.it.fixtures.Team;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.awaitility.Awaitility;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The document is the port: every endpoint stands in it, and every operation of it works. */
 @ExtendWith(NoLeaks.class)
@@ -338,9 +340,10 @@ class EveryOperationIT {
     assertThat(card.path("obstacle").asString()).contains("price table");
     assertThat(card.path("schedules").path(0).path("days").size()).isEqualTo(2);
     assertThat(card.path("schedules").path(1).path("days").size()).isEqualTo(7);
-    assertThat(call("getPrefix").with("name", "support").send().expect(200).body()).isEqualTo(card);
+    Reply one = call("getPrefix").with("name", "support").send().expect(200);
+    assertThat(settled(one.body())).isEqualTo(settled(card));
     Reply list = call("listPrefixes").send().expect(200);
-    assertThat(list.body().path("prefixes").path(0)).isEqualTo(card);
+    assertThat(settled(list.body().path("prefixes").path(0))).isEqualTo(settled(card));
     String body = "{\"route\": \"main\", \"team\": \"testers\", \"request\": " + request + "}";
     Reply changed =
         call("putPrefix")
@@ -364,6 +367,11 @@ class EveryOperationIT {
         .send()
         .expect(422, "not_cacheable");
     prefixChanges(made.field("ETag").replace("\"", ""), request.length());
+  }
+
+  /** A card without what follows within a second of a registration. */
+  private static JsonNode settled(JsonNode card) {
+    return ((ObjectNode) card.deepCopy()).remove(List.of("gate_in_effect", "traffic"));
   }
 
   /** Two puts and a deletion were made; what was refused, and the request, are nowhere. */
