@@ -20,6 +20,8 @@ final class PrefixEntry {
   private static final int MISSES_MAX = 2;
 
   private static final long SHORTEST_LIFETIME_NANOS = 30_000_000_000L;
+  private static final long NOT_LONGER_NANOS = 1_000_000L;
+  private static final long REMEMBER_NANOS = 100_000_000L;
   private static final long USUAL_WRITE_NANOS = 1_000_000_000L;
 
   /** Of everything that has never been seen. */
@@ -39,12 +41,16 @@ final class PrefixEntry {
   final String model;
   final PrefixStats stats = new PrefixStats();
 
+  /** Shared with others of its model that are about as long. */
+  final AnswerTimes times;
+
   /** Of somebody's registration; null for what was only seen. */
   volatile @Nullable Registration registration;
 
   private volatile Belief belief = COLD;
 
-  // Learned. Written by whoever has just seen it; a lost update costs a little precision.
+  // Learned. Written by whoever has just seen it; a lost update costs a little precision. What has
+  // not changed is not written again: other loops have it in their caches.
   private volatile long lifetimeNanos;
   private volatile long tokens;
   private volatile boolean isCounted;
@@ -52,6 +58,7 @@ final class PrefixEntry {
   private volatile int misses;
   private volatile long sentNanos = Belief.NEVER;
   private volatile long usedNanos = Belief.NEVER;
+  private volatile long rememberedNanos = Belief.NEVER;
 
   /** What evictions have taught: it does not live longer, whatever is asked for. */
   private volatile long lifetimeCapNanos = Long.MAX_VALUE;
@@ -59,9 +66,10 @@ final class PrefixEntry {
   /** How somebody named it, and what holds for it besides. */
   record Registration(String name, @Nullable GateMode mode) {}
 
-  PrefixEntry(Prefix prefix, String model) {
+  PrefixEntry(Prefix prefix, String model, AnswerTimes times) {
     this.id = prefix.id();
     this.model = model;
+    this.times = times;
     this.lifetimeNanos = prefix.lifetimeNanos();
     this.tokens = prefix.tokens();
   }
@@ -80,8 +88,10 @@ final class PrefixEntry {
   }
 
   void counted(long exactly) {
-    tokens = exactly;
-    isCounted = true;
+    if (tokens != exactly || !isCounted) {
+      tokens = exactly;
+      isCounted = true;
+    }
   }
 
   /** A better guess than the first; does nothing once it has been counted. */
@@ -108,6 +118,19 @@ final class PrefixEntry {
   /** When the last call was sent whose answer began; {@link Belief#NEVER} before the first. */
   long sentNanos() {
     return sentNanos;
+  }
+
+  /**
+   * Whether its being used is to be told to whatever forgets the least used: at most ten times a
+   * second, because being told is what its readers would contend for.
+   */
+  boolean isToBeRemembered() {
+    long used = usedNanos;
+    if (used - rememberedNanos < REMEMBER_NANOS) {
+      return false;
+    }
+    rememberedNanos = used;
+    return true;
   }
 
   /** When traffic last asked for it; what the gateway sends by itself does not count. */
@@ -208,7 +231,9 @@ final class PrefixEntry {
    */
   void readable(
       Pass by, long sent, long lifetime, long nowNanos, Later later, RandomGenerator random) {
-    lifetimeNanos = lifetime;
+    if (lifetimeNanos != lifetime) {
+      lifetimeNanos = lifetime;
+    }
     sentNanos = Math.max(sentNanos, sent);
     while (true) {
       Belief now = belief;
@@ -218,6 +243,9 @@ final class PrefixEntry {
       long until = Math.max(now.readableUntilNanos(), sent + lifetimeNanos());
       if (until <= nowNanos && now instanceof Warming other && other.leader() != by) {
         return; // it has expired on the way, and another writes it anew
+      }
+      if (now instanceof Warm warm && until - warm.untilNanos() < NOT_LONGER_NANOS) {
+        return; // many at once: they would be in each other's way for nothing
       }
       if (change(now, new Warm(until))) {
         if (now instanceof Warming warming) {
@@ -243,7 +271,9 @@ final class PrefixEntry {
    * @param before when the call before was sent
    */
   void hit(long sent, long before) {
-    misses = 0;
+    if (misses != 0) {
+      misses = 0;
+    }
     long age = sent - before;
     if (before != Belief.NEVER && age > lifetimeCapNanos) {
       lifetimeCapNanos = age / 4 * 5; // it lives longer than was thought

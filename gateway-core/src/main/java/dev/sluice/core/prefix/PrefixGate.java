@@ -2,6 +2,7 @@ package dev.sluice.core.prefix;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Policy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class PrefixGate {
   private final LongSupplier nanoTime;
   private final Later later;
   private final Cache<PrefixId, PrefixEntry> entries;
+  private final Policy<PrefixId, PrefixEntry> quietly;
   private final ConcurrentHashMap<PrefixId, PrefixEntry> registered = new ConcurrentHashMap<>();
   private final Cache<String, AnswerTimes> times;
 
@@ -44,6 +46,7 @@ public final class PrefixGate {
     // On the thread that happens to notice: a few entries each time.
     this.entries =
         Caffeine.newBuilder().maximumSize(settings.prefixesMax()).executor(Runnable::run).build();
+    this.quietly = entries.policy();
     this.times = Caffeine.newBuilder().maximumSize(MODELS_MAX).executor(Runnable::run).build();
   }
 
@@ -59,24 +62,27 @@ public final class PrefixGate {
     for (int i = 0; i < own.length; i++) {
       own[i] = entry(chain.get(i), model);
     }
-    return new Pass(this, chain, own, timesOf(chain.getLast(), model), random);
+    return new Pass(this, chain, own, own[own.length - 1].times, random);
   }
 
   private PrefixEntry entry(Prefix prefix, String model) {
     PrefixEntry named = registered.isEmpty() ? null : registered.get(prefix.id());
-    PrefixEntry known = named != null ? named : entries.getIfPresent(prefix.id());
+    PrefixEntry known = named != null ? named : quietly.getIfPresentQuietly(prefix.id());
     if (known != null) {
+      if (known.isToBeRemembered()) {
+        var _ = entries.getIfPresent(prefix.id());
+      }
       return known;
     }
-    PrefixEntry fresh = new PrefixEntry(prefix, model);
+    PrefixEntry fresh = new PrefixEntry(prefix, model, timesOf(prefix, model));
     PrefixEntry other = entries.asMap().putIfAbsent(prefix.id(), fresh);
     return other == null ? fresh : other;
   }
 
   /** Of prefixes about as long: a long one takes longer to write. */
-  private AnswerTimes timesOf(Prefix longest, String model) {
-    int size = (Long.SIZE - Long.numberOfLeadingZeros(longest.tokens())) / 2;
-    String of = longest.id().account() + "/" + model + "/" + size;
+  private AnswerTimes timesOf(Prefix prefix, String model) {
+    int size = (Long.SIZE - Long.numberOfLeadingZeros(prefix.tokens())) / 2;
+    String of = prefix.id().account() + "/" + model + "/" + size;
     AnswerTimes known = times.getIfPresent(of);
     if (known != null) {
       return known;
