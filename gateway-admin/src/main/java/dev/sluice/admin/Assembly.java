@@ -513,7 +513,8 @@ public final class Assembly implements AutoCloseable {
         : List.of(meters, reads);
   }
 
-  private static int loopCount(GatewayConfig config) {
+  /** Event loops that it has. */
+  static int loopCount(GatewayConfig config) {
     int count = config.server().eventLoops();
     return count > 0 ? count : Runtime.getRuntime().availableProcessors();
   }

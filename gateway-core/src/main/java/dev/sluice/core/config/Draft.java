@@ -61,7 +61,8 @@ record Draft(
       Found<String> address,
       Found<Integer> port,
       Found<Integer> eventLoops,
-      Found<ServerSettings.Transport> transport) {}
+      Found<ServerSettings.Transport> transport,
+      Found<Duration> warmUp) {}
 
   record Admin(
       Found<String> address,
@@ -213,7 +214,8 @@ record Draft(
             file.get(Keys.LISTEN_ADDRESS),
             file.get(Keys.LISTEN_PORT),
             file.get(Keys.LISTEN_EVENT_LOOPS),
-            file.get(Keys.LISTEN_TRANSPORT)),
+            file.get(Keys.LISTEN_TRANSPORT),
+            file.get(Keys.LISTEN_WARM_UP)),
         admin(file),
         file.get(Keys.STORAGE_DIRECTORY),
         limits,
@@ -392,6 +394,7 @@ record Draft(
     teams.forEach((name, t) -> payers.add(team(name, t)));
     return new GatewayConfig(
         server(),
+        listen.warmUp.value(),
         adminSettings(),
         policies,
         upstreams,

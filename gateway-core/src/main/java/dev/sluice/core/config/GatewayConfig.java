@@ -24,6 +24,7 @@ import java.util.Map;
  * A whole configuration, checked: what a configuration file says, as the settings records of all
  * rooms. Immutable; a reload makes another.
  *
+ * @param warmUp how long calls are rehearsed before the ports open; 0 for not at all
  * @param routes in the order of the file
  * @param providers by name, in the order of the file
  * @param keySecret the secret of the directory's hashes; a secret: {@link #toString} leaves it out
@@ -44,6 +45,7 @@ import java.util.Map;
  */
 public record GatewayConfig(
     ServerSettings server,
+    Duration warmUp,
     AdminSettings admin,
     List<RoutePolicy> routes,
     Map<String, UpstreamSettings> providers,

@@ -57,6 +57,14 @@ public final class Keys {
           ServerSettings.Transport.class,
           ServerSettings.Transport.AUTO,
           "How sockets are driven; `auto` is epoll where it loads, else NIO.");
+  static final Setting.Single<Duration> LISTEN_WARM_UP =
+      duration(
+          "listen.warm-up",
+          "0s",
+          "1m",
+          "3s",
+          "How long the gateway serves calls of its own, from a simulated provider, before its"
+              + " ports open, because a JVM is slow with what it has never run; `0s`: not at all.");
 
   // ---- admin
 

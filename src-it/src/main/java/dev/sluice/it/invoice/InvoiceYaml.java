@@ -9,7 +9,7 @@ public final class InvoiceYaml {
   // with the lengths of prompts that a script only claims.
   private static final String YAML =
       """
-      listen: {address: 127.0.0.1, port: ${PORT}}
+      listen: {address: 127.0.0.1, port: ${PORT}, warm-up: 0s}
       admin: {port: ${ADMIN}}
       log: {calls: false}
       tags: {fields: [x-call]}
