@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -14,10 +15,13 @@ import org.junit.jupiter.api.Test;
 class RehearsalTest {
 
   @Test
-  void aHerdOfCallsOfEachKindIsAnsweredAndLeavesNoDirectory() throws Exception {
+  void herdsOfCallsOfEachKindAreAnsweredAndLeaveNoDirectory() throws Exception {
     List<Path> before = directories();
-    Rehearsal.play(
-        Duration.ofMillis(1), 2, System::nanoTime); // throws where a call was not answered with 200
+    AtomicLong looks = new AtomicLong(); // time goes on by one with each look at it
+    Rehearsal.play(Duration.ofNanos(3), 2, looks::getAndIncrement); // throws unless all are 200
+    assertThat(looks)
+        .as("looks: at the start, before each of two herds, and at the end")
+        .hasValue(4);
     assertThat(directories()).isEqualTo(before);
   }
 
