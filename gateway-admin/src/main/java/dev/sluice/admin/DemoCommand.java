@@ -2,7 +2,6 @@ package dev.sluice.admin;
 
 import dev.sluice.admin.demo.Script;
 import dev.sluice.admin.demo.ScriptedProvider;
-import dev.sluice.core.config.ConfigFile;
 import dev.sluice.core.config.GatewayConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -83,17 +82,12 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private GatewayConfig config(Path work, int providerPort) throws IOException {
-    Path file = Files.writeString(work.resolve("gateway.yaml"), CONFIG);
     Map<String, String> ports =
         Map.of(
             "PORT", Integer.toString(port),
             "ADMIN_PORT", Integer.toString(adminPort),
             "PROVIDER_PORT", Integer.toString(providerPort));
-    return switch (ConfigFile.load(file, ports::get)) {
-      case ConfigFile.Loaded loaded -> loaded.config();
-      case ConfigFile.Invalid invalid ->
-          throw new IllegalStateException("The demo's own configuration: " + invalid.problems());
-    };
+    return OwnConfig.in(work, CONFIG, ports);
   }
 
   private static String page(int port, int adminPort) {

@@ -2,9 +2,9 @@ package dev.sluice.admin;
 
 import dev.sluice.admin.demo.Script;
 import dev.sluice.admin.demo.ScriptedProvider;
-import dev.sluice.core.config.ConfigFile;
 import dev.sluice.core.config.GatewayConfig;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -89,14 +89,10 @@ final class Rehearsal {
 
   private static GatewayConfig config(Path work, ScriptedProvider provider, int loops)
       throws IOException {
-    Path file = Files.writeString(work.resolve("gateway.yaml"), CONFIG);
-    Map<String, String> given =
-        Map.of("LOOPS", Integer.toString(loops), "PROVIDER", provider.baseUrl().toString());
-    return switch (ConfigFile.load(file, given::get)) {
-      case ConfigFile.Loaded loaded -> loaded.config();
-      case ConfigFile.Invalid invalid ->
-          throw new IllegalStateException("The rehearsal's configuration: " + invalid.problems());
-    };
+    return OwnConfig.in(
+        work,
+        CONFIG,
+        Map.of("LOOPS", Integer.toString(loops), "PROVIDER", provider.baseUrl().toString()));
   }
 
   /** Most of it on one cold prompt, so that they wait, and go on together. */
@@ -178,7 +174,7 @@ final class Rehearsal {
       if (!head.equals("HTTP/1.1 200")) {
         throw new IOException("answered with " + head);
       }
-      socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
     }
   }
 }

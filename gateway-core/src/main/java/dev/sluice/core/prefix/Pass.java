@@ -64,16 +64,11 @@ public final class Pass {
   /** When the call before was sent, of each prefix. */
   private final long[] before;
 
-  Pass(
-      PrefixGate gate,
-      List<Prefix> chain,
-      PrefixEntry[] entries,
-      AnswerTimes times,
-      RandomGenerator random) {
+  Pass(PrefixGate gate, List<Prefix> chain, PrefixEntry[] entries, RandomGenerator random) {
     this.gate = gate;
     this.chain = chain;
     this.entries = entries;
-    this.times = times;
+    this.times = entries[entries.length - 1].times;
     this.random = random;
     this.before = new long[entries.length];
   }

@@ -62,7 +62,7 @@ public final class PrefixGate {
     for (int i = 0; i < own.length; i++) {
       own[i] = entry(chain.get(i), model);
     }
-    return new Pass(this, chain, own, own[own.length - 1].times, random);
+    return new Pass(this, chain, own, random);
   }
 
   private PrefixEntry entry(Prefix prefix, String model) {
